@@ -1,0 +1,7 @@
+"""`python -m storelink` is the command line."""
+
+from __future__ import annotations
+
+from storelink.cli import main
+
+main()

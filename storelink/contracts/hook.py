@@ -1,0 +1,188 @@
+"""What a hook must do: decide, purely, which messages should exist for one subject."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any, Generic, TypeVar
+
+from storelink.events.types import Event
+from storelink.models.message import Message, Person
+from storelink.models.order import Order
+from storelink.models.ref import Kind, Ref
+
+S = TypeVar("S", Order, Person)
+E = TypeVar("E", bound=Event)
+
+
+class Reason(StrEnum):
+    """Why a message is not, or not yet, or no longer to be sent. Each has a sentence for people."""
+
+    # what a hook says of the order
+    NOT_PLACED = "not_placed"
+    NOT_PAID = "not_paid"
+    PAYMENT_FAILED = "payment_failed"
+    ON_HOLD = "on_hold"
+    CANCELLED = "cancelled"
+    REFUNDED = "refunded"
+    DELETED = "deleted"
+    UNKNOWN_STATUS = "unknown_status"
+    # what a hook says of parcels
+    NOT_SHIPPED = "not_shipped"
+    NOT_DELIVERED = "not_delivered"
+    SUPERSEDED = "superseded"
+    PARCEL_REMOVED = "parcel_removed"
+    NO_TRACKING = "no_tracking"
+    SAME_NUMBER = "same_number"
+    # what a hook says of reviews
+    NOTHING_TO_REVIEW = "nothing_to_review"
+    ALREADY_ASKED = "already_asked"
+    ANOTHER_OPEN = "another_open"
+    RETURN_OPEN = "return_open"
+    DETAILS_UNKNOWN = "details_unknown"
+    # what a hook of the shop's own says
+    CONDITION = "condition"
+    HOOK_ERROR = "hook_error"
+    # what storelink says
+    HISTORY = "history"
+    WITHDRAWN = "withdrawn"
+    # what delivery says
+    EXPIRED = "expired"
+    NO_ADDRESS = "no_address"
+    REJECTED = "rejected"
+    TEMPORARY = "temporary"
+    GAVE_UP = "gave_up"
+    TEMPLATE = "template"
+    STORE_SILENT = "store_silent"
+    IN_DOUBT = "in_doubt"
+    REPEATED = "repeated"
+    BY_HAND = "by_hand"
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A message that should exist.
+
+    Its idempotency key is (store, hook, subject, step): it is sent once, however often the hook
+    says so.
+
+    Attributes:
+        subject: what it is about: an order or a shipment.
+        message: what to send.
+        order_id: the order whose contact receives it.
+        cause: the event that makes it due; one older than the connection of the store is silent.
+        due_at: when to send it.
+        step: tells several messages of one hook about one subject apart.
+        expires_at: after this instant it is pointless.
+    """
+
+    subject: Ref
+    message: Message
+    order_id: str
+    cause: Event
+    due_at: datetime
+    step: str = ""
+    expires_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Skip:
+    """A message that should not exist, and why.
+
+    Attributes:
+        detail: values for the sentence of *reason*, for example the name of a product.
+    """
+
+    subject: Ref
+    reason: Reason
+    step: str = ""
+    order_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
+
+
+Decision = Send | Skip
+
+
+@dataclass(frozen=True, slots=True)
+class SentMessage:
+    """A message that was sent, or may have been (in doubt).
+
+    Attributes:
+        data: what the message's `data` was.
+    """
+
+    hook: str
+    subject: Ref
+    step: str
+    order_id: str
+    sent_at: datetime
+    data: Mapping[str, Any] = field(repr=False, default_factory=dict)
+
+
+class Facts:
+    """What is known to have happened to one subject, and what it was sent."""
+
+    def __init__(
+        self,
+        events: Iterable[Event] = (),
+        sent: Iterable[SentMessage] = (),
+        closed: Iterable[tuple[str, Ref, str]] = (),
+    ) -> None:
+        self.events: tuple[Event, ...] = tuple(sorted(events, key=lambda one: (one.at, one.id)))
+        self.sent: tuple[SentMessage, ...] = tuple(sent)
+        self._closed = frozenset(closed)
+
+    def all(self, kind: type[E], *, order_id: str | None = None, **fields: Any) -> Sequence[E]:
+        """Return the events of *kind*, oldest first, that have these *fields*."""
+        wanted = {"order_id": order_id, **fields} if order_id else fields
+        return [
+            event
+            for event in self.events
+            if isinstance(event, kind)
+            and all(getattr(event, name, None) == value for name, value in wanted.items())
+        ]
+
+    def first(self, kind: type[E], *, order_id: str | None = None, **fields: Any) -> E | None:
+        """Return the oldest such event, if there is one."""
+        return next(iter(self.all(kind, order_id=order_id, **fields)), None)
+
+    def last(self, kind: type[E], *, order_id: str | None = None, **fields: Any) -> E | None:
+        """Return the newest such event, if there is one."""
+        return next(iter(reversed(self.all(kind, order_id=order_id, **fields))), None)
+
+    def sent_by(self, hook: str) -> Sequence[SentMessage]:
+        """Return what the hook of that name has sent."""
+        return [message for message in self.sent if message.hook == hook]
+
+    def is_closed(self, hook: str, subject: Ref, step: str = "") -> bool:
+        """Say whether a message will not be sent any more: it failed, or a person cancelled it."""
+        return (hook, subject, step) in self._closed
+
+
+class Hook(ABC, Generic[S]):
+    """Decides on messages.
+
+    Attributes:
+        name: part of the idempotency key: keep it for ever.
+        subject: what `decide` is asked about: `Kind.ORDER` or `Kind.PERSON`.
+    """
+
+    name: str
+    subject: Kind = Kind.ORDER
+
+    @abstractmethod
+    def decide(self, subject: S, facts: Facts, now: datetime) -> Iterable[Decision]:
+        """Say which messages should exist for *subject*, and why others should not.
+
+        Pure: the same arguments give the same answer. It is asked when something changes, again
+        just before each message is sent, and by `explain`. A message that was planned and is no
+        longer named is withdrawn.
+
+        Args:
+            subject: an order, or a person with their orders.
+            facts: what happened to the subject, and what it was sent.
+            now: the present instant; the answer should not depend on it but for expiry.
+        """

@@ -1,0 +1,68 @@
+"""The platform-neutral model: frozen values without input or output."""
+
+from __future__ import annotations
+
+from storelink.models.base import Instant, Value
+from storelink.models.consent import Consent
+from storelink.models.contact import Address, Contact, person_key
+from storelink.models.customer import Customer
+from storelink.models.enums import (
+    ConsentChannel,
+    ConsentState,
+    FulfillmentStatus,
+    MessageClass,
+    MessageState,
+    OrderStatus,
+    PaymentStatus,
+    ReturnStatus,
+    ShipmentStatus,
+)
+from storelink.models.message import Attachment, Message, Outgoing, Person
+from storelink.models.money import Money
+from storelink.models.order import Discount, LineItem, Order, ShippingLine, TaxLine, Totals
+from storelink.models.record import Record, Snapshot
+from storelink.models.ref import Kind, Ref
+from storelink.models.returns import Refund, RefundLine, Return, ReturnLine
+from storelink.models.shipment import Scan, Shipment, ShipmentLine, Tracking
+
+__all__ = [
+    "Address",
+    "Attachment",
+    "Consent",
+    "ConsentChannel",
+    "ConsentState",
+    "Contact",
+    "Customer",
+    "Discount",
+    "FulfillmentStatus",
+    "Instant",
+    "Kind",
+    "LineItem",
+    "Message",
+    "MessageClass",
+    "MessageState",
+    "Money",
+    "Order",
+    "OrderStatus",
+    "Outgoing",
+    "PaymentStatus",
+    "Person",
+    "Record",
+    "Ref",
+    "Refund",
+    "RefundLine",
+    "Return",
+    "ReturnLine",
+    "ReturnStatus",
+    "Scan",
+    "Shipment",
+    "ShipmentLine",
+    "ShipmentStatus",
+    "ShippingLine",
+    "Snapshot",
+    "TaxLine",
+    "Totals",
+    "Tracking",
+    "Value",
+    "person_key",
+]

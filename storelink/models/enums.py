@@ -1,0 +1,121 @@
+"""The vocabularies of the model. A word that is not known becomes `UNKNOWN`, never an error."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Self
+
+
+class Known(StrEnum):
+    """A vocabulary with a member `UNKNOWN`."""
+
+    @classmethod
+    def _missing_(cls, value: object) -> Self | None:
+        return cls("unknown") if value != "unknown" else None
+
+
+class OrderStatus(Known):
+    """Where an order stands. A checkout draft is not yet an order."""
+
+    DRAFT = "draft"
+    PENDING = "pending"
+    OPEN = "open"
+    ON_HOLD = "on_hold"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+
+
+class PaymentStatus(Known):
+    """What has been paid of an order, and what was given back."""
+
+    PENDING = "pending"
+    AUTHORIZED = "authorized"
+    PARTIALLY_PAID = "partially_paid"
+    PAID = "paid"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+    VOIDED = "voided"
+    EXPIRED = "expired"
+    UNKNOWN = "unknown"
+
+
+class FulfillmentStatus(Known):
+    """How much of an order has left the shop."""
+
+    UNFULFILLED = "unfulfilled"
+    PARTIALLY_FULFILLED = "partially_fulfilled"
+    FULFILLED = "fulfilled"
+    NOT_REQUIRED = "not_required"
+    ON_HOLD = "on_hold"
+    RESTOCKED = "restocked"
+    UNKNOWN = "unknown"
+
+
+class ShipmentStatus(Known):
+    """Where a parcel is."""
+
+    LABEL_CREATED = "label_created"
+    PICKED_UP = "picked_up"
+    IN_TRANSIT = "in_transit"
+    OUT_FOR_DELIVERY = "out_for_delivery"
+    READY_FOR_PICKUP = "ready_for_pickup"
+    ATTEMPTED = "attempted"
+    DELAYED = "delayed"
+    EXCEPTION = "exception"
+    DELIVERED = "delivered"
+    RETURNING = "returning"
+    RETURNED = "returned"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class ReturnStatus(Known):
+    """Where a return stands."""
+
+    REQUESTED = "requested"
+    OPEN = "open"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    CLOSED = "closed"
+    UNKNOWN = "unknown"
+
+
+class ConsentState(Known):
+    """Whether a person agreed to marketing on a channel."""
+
+    NEVER_SUBSCRIBED = "never_subscribed"
+    PENDING = "pending"
+    SUBSCRIBED = "subscribed"
+    UNSUBSCRIBED = "unsubscribed"
+    REDACTED = "redacted"
+    UNKNOWN = "unknown"
+
+
+class ConsentChannel(Known):
+    """The channel that a consent is about."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    WHATSAPP = "whatsapp"
+    UNKNOWN = "unknown"
+
+
+class MessageClass(StrEnum):
+    """Why a message may be sent: the order needs it, or the shop would like it."""
+
+    TRANSACTIONAL = "transactional"
+    MARKETING = "marketing"
+
+
+class MessageState(StrEnum):
+    """The life of a message in the outbox."""
+
+    WAITING = "waiting"
+    SENDING = "sending"
+    SENT = "sent"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FAILED = "failed"
+    IN_DOUBT = "in_doubt"

@@ -1,0 +1,89 @@
+"""Messages: what a hook asks for, and what a channel is given."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from storelink.models.base import Value, personal
+from storelink.models.enums import MessageClass
+from storelink.models.order import Order
+
+
+class Message(Value):
+    """What a hook asks to be sent.
+
+    >>> Message("gift_note").template
+    'gift_note'
+
+    Attributes:
+        template: the template's name: a folder `<locale>/<name>/` with `subject.txt`, `body.txt`
+            and `body.html`.
+        data: more values for the template, as JSON has them.
+        message_class: transactional (the order needs it) or marketing (consent and caps apply).
+        subject: the subject line, instead of the template's; may use the template's values.
+        text: the body as plain text, instead of the template's files; may use the same values.
+    """
+
+    template: str
+    data: dict[str, Any] = personal({})
+    message_class: MessageClass = MessageClass.TRANSACTIONAL
+    subject: str | None = personal()
+    text: str | None = personal()
+
+    def __init__(self, template: str, **options: Any) -> None:
+        super().__init__(**{"template": template, **options})
+
+    @field_validator("data")
+    @classmethod
+    def _only_json(cls, data: dict[str, Any]) -> dict[str, Any]:
+        try:
+            json.dumps(data, allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"data must be what JSON can hold: {error}") from None
+        return data
+
+
+class Attachment(Value):
+    """A file that goes with a message."""
+
+    filename: str
+    media_type: str = "application/octet-stream"
+    content: bytes = Field(repr=False)
+
+
+class Outgoing(Value):
+    """A rendered message, ready for a channel.
+
+    Attributes:
+        key: the idempotency key: the same for every attempt at this message.
+        to: the address, as the channel understands it.
+        locale: the language the message is in (BCP 47).
+        html: `None` when the channel or the message has none.
+    """
+
+    key: str
+    store: str
+    to: str = Field(repr=False)
+    to_name: str = Field("", repr=False)
+    subject: str = Field("", repr=False)
+    text: str = Field(repr=False)
+    html: str | None = personal()
+    locale: str = "en"
+    message_class: MessageClass = MessageClass.TRANSACTIONAL
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Person(Value):
+    """One person of a store, with every order that is known of them.
+
+    Attributes:
+        key: the normalized address (see `person_key`).
+        orders: oldest first.
+    """
+
+    store: str
+    key: str = Field(repr=False)
+    orders: tuple[Order, ...] = ()

@@ -1,0 +1,133 @@
+"""An order with everything that belongs to it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from storelink.models.base import Instant, Value, personal, raw_payload
+from storelink.models.contact import Address, Contact, person_key
+from storelink.models.enums import FulfillmentStatus, OrderStatus, PaymentStatus
+from storelink.models.money import Money
+from storelink.models.returns import Refund, Return
+from storelink.models.shipment import Shipment
+
+
+class LineItem(Value):
+    """One line of an order.
+
+    Attributes:
+        title: plain text, as it was when the order was placed.
+        product_id: the product; for a variation, its parent (the one that has reviews).
+        quantity: as ordered.
+        current_quantity: what is left after edits and refunds, where the platform says so.
+        total: what the line cost after discounts, without tax.
+    """
+
+    id: str
+    title: str
+    variant_title: str | None = None
+    sku: str | None = None
+    product_id: str | None = None
+    variant_id: str | None = None
+    quantity: int
+    current_quantity: int | None = None
+    unit_price: Money | None = None
+    total: Money | None = None
+    requires_shipping: bool | None = None
+    gift_card: bool = False
+    image_url: str | None = None
+
+
+class Discount(Value):
+    """A coupon or discount code, and what it took off."""
+
+    code: str
+    amount: Money | None = None
+
+
+class ShippingLine(Value):
+    """How the order is shipped, and what that cost."""
+
+    title: str
+    code: str | None = None
+    total: Money | None = None
+
+
+class TaxLine(Value):
+    """One tax on the order."""
+
+    title: str
+    total: Money | None = None
+
+
+class Totals(Value):
+    """The order's sums, in one currency."""
+
+    subtotal: Money | None = None
+    discount: Money | None = None
+    shipping: Money | None = None
+    tax: Money | None = None
+    total: Money | None = None
+    refunded: Money | None = None
+
+
+class Order(Value):
+    """An order as the mirror knows it.
+
+    Attributes:
+        number: what the customer sees, for example `"#1042"`.
+        currency: what the customer paid in (ISO 4217).
+        total: what the customer saw, gross of refunds.
+        payment_methods: the platform's names of the payment methods.
+        deleted_at: when it was deleted, or seen to be; `None` while it stands.
+        totals: in the customer's currency; `store_totals` in the store's own.
+        attributes: what plugins and the checkout wrote on the order.
+    """
+
+    id: str
+    store: str
+    number: str
+    status: OrderStatus
+    currency: str
+    total: Money
+    payment_status: PaymentStatus = PaymentStatus.UNKNOWN
+    fulfillment_status: FulfillmentStatus = FulfillmentStatus.UNKNOWN
+    payment_methods: tuple[str, ...] = ()
+    placed_at: Instant | None = None
+    paid_at: Instant | None = None
+    completed_at: Instant | None = None
+    cancelled_at: Instant | None = None
+    updated_at: Instant | None = None
+    deleted_at: Instant | None = None
+    cancel_reason: str | None = None
+    customer_id: str | None = None
+    contact: Contact = Contact()
+    billing: Address | None = None
+    shipping_address: Address | None = None
+    lines: tuple[LineItem, ...] = ()
+    discounts: tuple[Discount, ...] = ()
+    shipping: tuple[ShippingLine, ...] = ()
+    taxes: tuple[TaxLine, ...] = ()
+    totals: Totals = Totals()
+    store_totals: Totals | None = None
+    status_url: str | None = personal()
+    note: str | None = personal()
+    tags: tuple[str, ...] = ()
+    attributes: dict[str, Any] = personal({})
+    shipments: tuple[Shipment, ...] = ()
+    refunds: tuple[Refund, ...] = ()
+    returns: tuple[Return, ...] = ()
+    raw: dict[str, Any] = raw_payload()
+
+    @property
+    def person(self) -> str | None:
+        """What tells the buyer from other people of this store."""
+        return person_key(self.contact, self.customer_id)
+
+    def line(self, line_id: str) -> LineItem | None:
+        """Return the line of that id."""
+        return next((line for line in self.lines if line.id == line_id), None)
+
+    def shipment(self, shipment_id: str) -> Shipment | None:
+        """Return the shipment of that id."""
+        return next((one for one in self.shipments if one.id == shipment_id), None)

@@ -1,0 +1,155 @@
+"""What one payload says: the records it carries, each with the fields it carries.
+
+A platform sends parts: a whole order, one parcel, one scan, sometimes only an id. A `Record` holds
+exactly what one payload says of one object. A field that the payload does not carry is *unset*:
+it is simply not among `fields`, and is never confused with a field that the store says is empty.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from storelink.errors import PayloadError
+from storelink.models.base import Instant
+from storelink.models.consent import Consent
+from storelink.models.customer import Customer
+from storelink.models.order import Order
+from storelink.models.ref import Kind, Ref
+from storelink.models.returns import Refund, Return
+from storelink.models.shipment import Scan, Shipment
+
+MODELS: Mapping[Kind, type[BaseModel]] = {
+    Kind.ORDER: Order,
+    Kind.SHIPMENT: Shipment,
+    Kind.REFUND: Refund,
+    Kind.RETURN: Return,
+    Kind.CUSTOMER: Customer,
+    Kind.CONSENT: Consent,
+}
+"""The model whose fields a record of each kind may carry."""
+
+_NOT_FIELDS = {
+    "id",
+    "store",
+    "order_id",
+    "shipments",
+    "refunds",
+    "returns",
+    "consents",
+    "scans",
+    "raw",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FailedPayment:
+    """One attempt to pay that failed, where the platform reports attempts one by one."""
+
+    id: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one payload says of one object.
+
+    Attributes:
+        kind: what the object is.
+        id: the platform's id.
+        order_id: the order it belongs to, if it is a part of one.
+        updated_at: the platform's time of this state; `None` if the payload has none.
+        fields: the fields of the model that the payload carries, by name.
+        children: lists that the payload carries whole, by name: a child of that list that is not
+            named here is gone. A list that is not carried whole is not a key.
+        within: the name of its parent's list that this record belongs to.
+        scans: reports of the carrier, for a shipment; they add up.
+        failed_payments: attempts to pay an order that failed; they add up.
+        deleted: the payload says that the object is gone.
+        needs_read: why this payload is not enough and the platform should be read; `None` if it is.
+        raw: the payload's own words.
+
+    Raises:
+        PayloadError: a field is unknown or has a value of the wrong type.
+    """
+
+    kind: Kind
+    id: str
+    order_id: str | None = None
+    updated_at: datetime | None = None
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    children: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    within: str | None = None
+    scans: tuple[Scan, ...] = ()
+    failed_payments: tuple[FailedPayment, ...] = ()
+    deleted: bool = False
+    needs_read: str | None = None
+    raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.kind not in MODELS:
+            raise PayloadError(f"a {self.kind} is not something that a payload tells of")
+        checked = {name: _check(self.kind, name, value) for name, value in self.fields.items()}
+        object.__setattr__(self, "fields", checked)
+        if not self.id:
+            raise PayloadError(f"a {self.kind} without an id")
+        if self.updated_at is not None:
+            object.__setattr__(self, "updated_at", _instant(self.kind, self.updated_at))
+
+    @property
+    def ref(self) -> Ref:
+        """The object's name."""
+        return Ref(kind=self.kind, id=self.id)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Everything that one payload, or one read, says.
+
+    Attributes:
+        records: one for each object it speaks of, parents first.
+        note: why there is nothing to absorb, if `records` is empty: shown in the inbox.
+    """
+
+    records: tuple[Record, ...] = ()
+    note: str | None = None
+
+
+@functools.cache
+def field_adapter(kind: Kind, name: str) -> TypeAdapter[Any]:
+    """Return what checks and (de)serializes one field of the records of *kind*."""
+    model = MODELS[kind]
+    if name in _NOT_FIELDS:
+        raise PayloadError(f"{kind}.{name} is not a field of a record")
+    try:
+        info = model.model_fields[name]
+    except KeyError:
+        raise PayloadError(f"{kind} has no field {name!r}") from None
+    annotation: Any = info.annotation
+    for extra in info.metadata:
+        annotation = Annotated[annotation, extra]
+    return TypeAdapter(annotation)
+
+
+_INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
+
+
+def _instant(kind: Kind, value: datetime) -> datetime:
+    try:
+        return _INSTANT.validate_python(value)
+    except ValidationError:
+        raise PayloadError(f"{kind}.updated_at: expected a time with an offset") from None
+
+
+def _check(kind: Kind, name: str, value: Any) -> Any:
+    try:
+        return field_adapter(kind, name).validate_python(value)
+    except ValidationError as error:
+        first = error.errors(include_input=False, include_url=False)[0]
+        where = ".".join(str(part) for part in (kind, name, *first["loc"]))
+        raise PayloadError(f"{where}: {first['msg']}") from None

@@ -1,0 +1,62 @@
+"""Bringing names, phones and languages of the platforms into one form."""
+
+from __future__ import annotations
+
+import html
+import re
+
+_LOCALE = re.compile(
+    r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?"
+)
+
+
+def e164(phone: str | None, country: str | None = None) -> str | None:
+    """Return *phone* in E.164 form, for example `"+4930231250"`.
+
+    Digits of any script are read. A number that cannot be read, or has no country code and no
+    *country* (ISO 3166-1 alpha-2) to take it from, is returned as it is, without outer blanks.
+    """
+    if phone is None or not phone.strip():
+        return None
+    import phonenumbers
+
+    try:
+        number = phonenumbers.parse(phone, country)
+    except phonenumbers.NumberParseException:
+        return phone.strip()
+    if not phonenumbers.is_possible_number(number):
+        return phone.strip()
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def mail_address(text: str | None) -> str | None:
+    r"""Return an e-mail address without outer blanks, or `None` if *text* can be none.
+
+    What has no `@`, or blanks, line breaks or other invisible characters inside, is no address:
+    in a header of a mail it would be something else.
+
+    >>> mail_address(" ana@b.example "), mail_address("ana@b.example\nBcc: x"), mail_address("ana")
+    ('ana@b.example', None, None)
+    """
+    address = (text or "").strip()
+    is_clean = address.isprintable() and not any(map(str.isspace, address))
+    return address if is_clean and "@" in address else None
+
+
+def locale_tag(value: str | None) -> str | None:
+    """Return a BCP 47 tag from a platform's word for a language, or `None`.
+
+    >>> locale_tag("pt_BR"), locale_tag("de"), locale_tag("zh-hant-tw"), locale_tag("?")
+    ('pt-BR', 'de', 'zh-Hant-TW', None)
+    """
+    match = _LOCALE.fullmatch(value.strip()) if value else None
+    if not match:
+        return None
+    language, script, region = match.groups()
+    parts = [language.lower(), script.title() if script else "", region.upper() if region else ""]
+    return "-".join(part for part in parts if part)
+
+
+def plain(value: str | None) -> str | None:
+    """Return *value* with HTML entities decoded (WooCommerce stores `&amp;`), or `None`."""
+    return None if value is None else html.unescape(value)
