@@ -1,0 +1,131 @@
+"""Rows as typed values, for those who must not know the database library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from storelink.models.enums import MessageState
+from storelink.models.ref import Kind
+
+
+class InboxState(StrEnum):
+    """What became of a delivery.
+
+    `NEW` waits for the worker, `ABSORBED` is in the mirror, `KEPT` was not understood and waits
+    for somebody to look and replay, `IGNORED` carries nothing that storelink uses.
+    """
+
+    NEW = "new"
+    ABSORBED = "absorbed"
+    KEPT = "kept"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One delivery, with the raw bytes as they came."""
+
+    id: int
+    store: str
+    key: str = field(repr=False)
+    topic: str
+    received_at: datetime
+    triggered_at: datetime | None
+    headers: dict[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    state: InboxState
+    reason: str | None
+    attempts: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRow:
+    """What the mirror holds of one object; `storelink.mirror.merge` gives it its meaning."""
+
+    store: str
+    kind: Kind
+    id: str
+    order_id: str | None
+    person: str | None = field(repr=False)
+    number: str | None
+    within: str | None
+    seen: list[int]
+    cells: dict[str, Any] = field(repr=False)
+    read_at: datetime | None
+    read_state_at: datetime | None
+    needs_read_since: datetime | None
+    needs_read: str | None
+    deleted_since: datetime | None
+    absorbed_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One fact, with what decides between two tellings of it."""
+
+    id: str
+    store: str
+    type: str
+    at: datetime
+    exact: bool
+    version: list[int]
+    order_id: str | None
+    customer_id: str | None
+    data: dict[str, Any] = field(repr=False)
+    known_at: datetime
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CallRow:
+    """A handler that is to be called with an event."""
+
+    handler: str
+    event_id: str
+    state: str
+    due_at: datetime
+    attempts: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One message in the outbox.
+
+    Attributes:
+        scope: the subject whose plan it belongs to: an order or a person.
+        cause: the id of the event that made it due.
+        version: grows with every change; who claimed an older one must look again.
+        attempts: how often it was handed to a channel.
+        doubts: how often a worker died between an attempt and its outcome.
+    """
+
+    id: int
+    key: str
+    store: str
+    hook: str
+    scope: str = field(repr=False)
+    subject: str
+    step: str
+    order_id: str
+    message: dict[str, Any] = field(repr=False)
+    message_class: str
+    cause: str
+    due_at: datetime
+    expires_at: datetime | None
+    state: MessageState
+    reason: str | None
+    detail: dict[str, Any] | None = field(repr=False)
+    channel: str | None
+    provider_id: str | None
+    version: int
+    attempts: int
+    doubts: int
+    lease_owner: str | None
+    lease_until: datetime | None
+    created_at: datetime
+    updated_at: datetime
+    sent_at: datetime | None

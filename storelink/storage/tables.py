@@ -1,0 +1,163 @@
+"""The tables, as they are now. How a database gets here is told by the migrations."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+from storelink.storage.columns import Json, Micros
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+_serial = BigInteger().with_variant(Integer, "sqlite")
+
+stores = Table(
+    "stores",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("platform", Text, nullable=False),
+    Column("connected_at", Micros, nullable=False),
+)
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("store", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("topic", Text, nullable=False),
+    Column("received_at", Micros, nullable=False),
+    Column("triggered_at", Micros),
+    Column("headers", Json, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("attempts", Integer, nullable=False, default=0),
+    UniqueConstraint("store", "key"),
+    Index("ix_inbox_state_id", "state", "id"),
+)
+
+records = Table(
+    "records",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("order_id", Text),
+    Column("person", Text),
+    Column("number", Text),
+    Column("within", Text),
+    Column("seen", Json, nullable=False),
+    Column("cells", Json, nullable=False),
+    Column("read_at", Micros),
+    Column("read_state_at", Micros),
+    Column("needs_read_since", Micros),
+    Column("needs_read", Text),
+    Column("deleted_since", Micros),
+    Column("absorbed_at", Micros, nullable=False),
+    Index("ix_records_store_order_id", "store", "order_id"),
+    Index("ix_records_store_person", "store", "person"),
+    Index("ix_records_store_number", "store", "number"),
+    Index("ix_records_needs_read_since", "needs_read_since"),
+)
+
+events = Table(
+    "events",
+    metadata,
+    Column("seq", _serial, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("store", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("at", Micros, nullable=False),
+    Column("exact", Boolean, nullable=False),
+    Column("version", Json, nullable=False),
+    Column("order_id", Text),
+    Column("customer_id", Text),
+    Column("data", Json, nullable=False),
+    Column("known_at", Micros, nullable=False),
+    Index("ix_events_store_order_id", "store", "order_id"),
+    Index("ix_events_at", "at"),
+)
+
+plans = Table(
+    "plans",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("subject", Text, primary_key=True),
+    Column("due_at", Micros, nullable=False),
+    Column("stamp", Integer, nullable=False),
+    Index("ix_plans_due_at", "due_at"),
+)
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("handler", Text, primary_key=True),
+    Column("event_id", Text, primary_key=True),
+    Column("state", Text, nullable=False),
+    Column("due_at", Micros, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("error", Text),
+    Index("ix_calls_state_due_at", "state", "due_at"),
+)
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", _serial, primary_key=True, autoincrement=True),
+    Column("key", Text, nullable=False, unique=True),
+    Column("store", Text, nullable=False),
+    Column("hook", Text, nullable=False),
+    Column("scope", Text, nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("order_id", Text, nullable=False),
+    Column("message", Json, nullable=False),
+    Column("message_class", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("due_at", Micros, nullable=False),
+    Column("expires_at", Micros),
+    Column("state", Text, nullable=False),
+    Column("reason", Text),
+    Column("detail", Json),
+    Column("channel", Text),
+    Column("provider_id", Text),
+    Column("version", Integer, nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("doubts", Integer, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", Micros),
+    Column("created_at", Micros, nullable=False),
+    Column("updated_at", Micros, nullable=False),
+    Column("sent_at", Micros),
+    Index("ix_outbox_state_due_at", "state", "due_at"),
+    Index("ix_outbox_store_order_id", "store", "order_id"),
+    Index("ix_outbox_store_scope_hook", "store", "scope", "hook"),
+)
+
+attempts = Table(
+    "attempts",
+    metadata,
+    Column("outbox_id", _serial, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("started_at", Micros, nullable=False),
+    Column("finished_at", Micros),
+    Column("outcome", Text),
+    Column("detail", Text),
+)
