@@ -1,0 +1,7 @@
+"""The outbox: which messages should exist, who works on them, and what became of each."""
+
+from __future__ import annotations
+
+from storelink.outbox.reconcile import key_of, reconcile
+
+__all__ = ["key_of", "reconcile"]

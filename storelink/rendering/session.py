@@ -1,0 +1,51 @@
+"""The one rendering that is going on: its language, its time zone, and what it has cost."""
+
+from __future__ import annotations
+
+import zoneinfo
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+
+from babel import Locale
+
+from storelink.rendering.work import Work
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One rendering.
+
+    Attributes:
+        language: how numbers and dates are written.
+        zone: the zone in which dates are told.
+        work: what it may still cost.
+    """
+
+    language: Locale
+    zone: zoneinfo.ZoneInfo
+    work: Work = field(default_factory=Work)
+
+    @property
+    def rtl(self) -> bool:
+        """Whether the language is written from right to left."""
+        return self.language.text_direction == "rtl"
+
+
+_current: ContextVar[Session] = ContextVar("storelink rendering")
+
+
+@contextmanager
+def rendering(session: Session) -> Iterator[Session]:
+    """Make *session* the one that filters see, in this thread and this block."""
+    token = _current.set(session)
+    try:
+        yield session
+    finally:
+        _current.reset(token)
+
+
+def current() -> Session:
+    """Return the rendering that is going on."""
+    return _current.get()
