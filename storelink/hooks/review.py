@@ -1,0 +1,213 @@
+"""Ask for reviews: after delivery, item by item, one request at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
+from storelink.events.types import Event, OrderCompleted, ShipmentCreated, ShipmentDelivered
+from storelink.hooks.standing import in_the_way
+from storelink.models.enums import (
+    FulfillmentStatus,
+    MessageClass,
+    OrderStatus,
+    ReturnStatus,
+    ShipmentStatus,
+)
+from storelink.models.message import Message, Person
+from storelink.models.order import LineItem, Order
+from storelink.models.ref import Kind, Ref
+from storelink.models.returns import Refund
+from storelink.models.shipment import Shipment
+
+_LIVE_RETURNS = {ReturnStatus.REQUESTED, ReturnStatus.OPEN, ReturnStatus.CLOSED}
+_PART_SHIPPED = {FulfillmentStatus.PARTIALLY_FULFILLED, FulfillmentStatus.UNFULFILLED}
+
+
+class ReviewRequest(Hook[Person]):
+    """Asks for a review of what was bought, some days after it arrived.
+
+    Where the platform never says that a parcel arrived, it counts from the later of the last
+    parcel's shipping and the order's completion, plus the usual time in transit; when the real
+    date becomes known, the request moves.
+
+    Only while the order is delivered or completed, and not on hold, cancelled, fully refunded or
+    deleted. A refunded or returned line is not asked about, and a product is asked about once for
+    each person. Of several orders, the one that is due first asks first; the next waits until that
+    one was sent, or cannot be sent any more.
+
+    Args:
+        after: how long after the arrival.
+        transit: the usual time in transit, for parcels nobody reports on.
+        expires_after: a request that could not be sent for so long after it was due is dropped.
+    """
+
+    name = "review_request"
+    subject = Kind.PERSON
+
+    def __init__(
+        self,
+        *,
+        after: timedelta = timedelta(days=7),
+        transit: timedelta = timedelta(days=5),
+        expires_after: timedelta = timedelta(days=90),
+    ) -> None:
+        self.after, self.transit, self.expires_after = after, transit, expires_after
+
+    def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Decision]:
+        """Say which orders of the person *subject* to ask about."""
+        candidates = []
+        for order in subject.orders:
+            found = self._candidate(order, facts)
+            if isinstance(found, Skip):
+                yield found
+            else:
+                candidates.append(found)
+        yield from self._one_at_a_time(sorted(candidates, key=_Candidate.rank), facts, now)
+
+    def _one_at_a_time(
+        self, candidates: Sequence[_Candidate], facts: Facts, now: datetime
+    ) -> Iterator[Decision]:
+        sent = facts.sent_by(self.name)
+        asked = {item.get("product_id") for one in sent for item in one.data.get("items", ())}
+        sent_orders = {message.order_id for message in sent}
+        open_one: _Candidate | None = None
+        for candidate in candidates:
+            if candidate.order.id in sent_orders:
+                continue
+            lines = [line for line in candidate.lines if line.product_id not in asked]
+            if not lines:
+                yield candidate.skip(Reason.ALREADY_ASKED)
+            elif self._is_over(candidate, facts, now):
+                yield self._send(candidate, lines)  # what became of it is known; it blocks nobody
+            elif open_one is not None:
+                yield candidate.skip(Reason.ANOTHER_OPEN, order=open_one.order.number)
+            else:
+                open_one = candidate
+                yield self._send(candidate, lines)
+
+    def _is_over(self, candidate: _Candidate, facts: Facts, now: datetime) -> bool:
+        """Say whether this request will not be sent any more, whatever happens."""
+        closed = facts.is_closed(self.name, Ref.order(candidate.order.id))
+        return closed or candidate.cause.historic or candidate.due_at + self.expires_after <= now
+
+    def _send(self, candidate: _Candidate, lines: Sequence[LineItem]) -> Send:
+        return Send(
+            subject=Ref.order(candidate.order.id),
+            message=Message(
+                "review_request",
+                data={"items": [_item(line) for line in lines]},
+                message_class=MessageClass.MARKETING,
+            ),
+            order_id=candidate.order.id,
+            cause=candidate.cause,
+            due_at=candidate.due_at,
+            expires_at=candidate.due_at + self.expires_after,
+        )
+
+    def _candidate(self, order: Order, facts: Facts) -> _Candidate | Skip:
+        """Return when to ask about *order* and about which lines, or why not."""
+        reason = in_the_way(order) or _unknown_lines(order)
+        arrived = None if reason else self._arrival(order, facts)
+        if reason is None and arrived is None:
+            is_odd = order.status is OrderStatus.UNKNOWN
+            reason = Reason.UNKNOWN_STATUS if is_odd else Reason.NOT_DELIVERED
+        lines = _reviewable(order)
+        if reason is None and not lines:
+            reason = Reason.NOTHING_TO_REVIEW
+        if reason or arrived is None:
+            return Skip(Ref.order(order.id), reason or Reason.NOT_DELIVERED, order_id=order.id)
+        cause, at = arrived
+        return _Candidate(order, cause, at + self.after, tuple(lines))
+
+    def _arrival(self, order: Order, facts: Facts) -> tuple[Event, datetime] | None:
+        """Return what says that the customer has everything, and when that is."""
+        delivered = _all_delivered(order, facts)
+        if delivered is not None:
+            return delivered, delivered.at
+        completed = facts.last(OrderCompleted, order_id=order.id)
+        if completed is None or order.status is not OrderStatus.COMPLETED:
+            return None
+        shipped = [facts.last(ShipmentCreated, shipment_id=one.id) for one in _parcels(order)]
+        last = max([completed.at, *(one.at for one in shipped if one)])
+        return completed, last + self.transit
+
+
+@dataclass(frozen=True, slots=True)
+class _Candidate:
+    """An order that could be asked about."""
+
+    order: Order
+    cause: Event
+    due_at: datetime
+    lines: tuple[LineItem, ...]
+
+    def rank(self) -> tuple[datetime, int, str]:
+        """Earliest due first, then the order's id, as a number where it is one."""
+        return (self.due_at, len(self.order.id), self.order.id)
+
+    def skip(self, reason: Reason, **detail: Any) -> Skip:
+        return Skip(Ref.order(self.order.id), reason, order_id=self.order.id, detail=detail)
+
+
+def _all_delivered(order: Order, facts: Facts) -> ShipmentDelivered | None:
+    """Return the last delivery, if every parcel arrived and none is still to be sent."""
+    parcels = _parcels(order)
+    arrivals = [facts.last(ShipmentDelivered, shipment_id=one.id) for one in parcels]
+    known = [arrival for arrival in arrivals if arrival is not None]
+    if not parcels or len(known) < len(parcels) or order.fulfillment_status in _PART_SHIPPED:
+        return None
+    return max(known, key=lambda event: (event.at, event.id))
+
+
+def _parcels(order: Order) -> list[Shipment]:
+    return [one for one in order.shipments if one.status is not ShipmentStatus.CANCELLED]
+
+
+def _unknown_lines(order: Order) -> Reason | None:
+    """A refund or return whose lines the store has not named yet could be about any line."""
+    if any(refund.lines is None for refund in order.refunds):
+        return Reason.DETAILS_UNKNOWN
+    if any(one.status in _LIVE_RETURNS and one.lines is None for one in order.returns):
+        return Reason.RETURN_OPEN
+    return None
+
+
+def _reviewable(order: Order) -> list[LineItem]:
+    returned = {
+        line.line_id
+        for one in order.returns
+        if one.status in _LIVE_RETURNS
+        for line in one.lines or ()
+    }
+    return [
+        line
+        for line in order.lines
+        if line.product_id
+        and not line.gift_card
+        and line.id not in returned
+        and not _is_refunded(line, order.refunds)
+    ]
+
+
+def _is_refunded(line: LineItem, refunds: Sequence[Refund]) -> bool:
+    """Say whether the whole line was refunded, by quantity or by money."""
+    parts = [part for one in refunds for part in one.lines or () if part.line_id == line.id]
+    if line.current_quantity == 0 or sum(part.quantity for part in parts) >= line.quantity:
+        return True
+    money_back = sum(part.amount.amount for part in parts if part.amount is not None)
+    return line.total is not None and 0 < line.total.amount <= money_back
+
+
+def _item(line: LineItem) -> dict[str, Any]:
+    return {
+        "line_id": line.id,
+        "product_id": line.product_id,
+        "variant_id": line.variant_id,
+        "title": line.title,
+        "quantity": line.quantity,
+        "image_url": line.image_url,
+    }

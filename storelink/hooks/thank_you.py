@@ -1,0 +1,77 @@
+"""Thank the customer: personally, once for each order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from datetime import datetime, timedelta
+
+from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
+from storelink.events.types import Event, OrderPaid, OrderPlaced
+from storelink.hooks.standing import in_the_way
+from storelink.models.enums import OrderStatus, PaymentStatus
+from storelink.models.message import Message
+from storelink.models.order import Order
+from storelink.models.ref import Ref
+
+CASH_ON_DELIVERY = frozenset(
+    {"cod", "cash_on_delivery", "cash on delivery", "cash on delivery (cod)"}
+)
+"""How WooCommerce and Shopify call payment at the door, in lower case."""
+
+_PAID = {PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED}
+
+
+class ThankYou(Hook[Order]):
+    """Thanks for an order when it is paid, or when it is placed with cash on delivery.
+
+    Never for drafts, unpaid, failed, on-hold, cancelled, fully refunded or deleted orders.
+
+    Args:
+        after: how long to wait after the payment (or the placing).
+        good_when_placed: payment methods whose orders count as good before they are paid; the
+            platforms' names, without regard to case.
+        expires_after: a thank-you that could not be sent for so long is dropped.
+    """
+
+    name = "thank_you"
+
+    def __init__(
+        self,
+        *,
+        after: timedelta = timedelta(),
+        good_when_placed: Collection[str] = CASH_ON_DELIVERY,
+        expires_after: timedelta = timedelta(days=30),
+    ) -> None:
+        self.after = after
+        self.good_when_placed = frozenset(method.casefold() for method in good_when_placed)
+        self.expires_after = expires_after
+
+    def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterator[Decision]:
+        """Say whether to thank for the order *subject*."""
+        order, ref = subject, Ref.order(subject.id)
+        cause = self._cause(order, facts)
+        reason = in_the_way(order)
+        if reason or cause is None:
+            is_odd = order.status is OrderStatus.UNKNOWN
+            unpaid = Reason.UNKNOWN_STATUS if is_odd else Reason.NOT_PAID
+            yield Skip(ref, reason or unpaid, order_id=order.id)
+            return
+        due_at = cause.at + self.after
+        yield Send(
+            subject=ref,
+            message=Message("thank_you"),
+            order_id=order.id,
+            cause=cause,
+            due_at=due_at,
+            expires_at=due_at + self.expires_after,
+        )
+
+    def _cause(self, order: Order, facts: Facts) -> Event | None:
+        if self._is_good_when_placed(order):
+            return facts.first(OrderPlaced)
+        return facts.first(OrderPaid) if order.payment_status in _PAID else None
+
+    def _is_good_when_placed(self, order: Order) -> bool:
+        methods = {method.casefold() for method in order.payment_methods}
+        placed = order.status in (OrderStatus.OPEN, OrderStatus.COMPLETED)
+        return placed and bool(methods & self.good_when_placed)

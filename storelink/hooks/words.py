@@ -1,0 +1,188 @@
+"""What storelink says to a shop owner about a message: a sentence for every outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from storelink.contracts.hook import Reason
+from storelink.events.types import Event
+from storelink.models.enums import MessageState
+from storelink.models.ref import Ref
+
+REASONS: Mapping[Reason, str] = {
+    Reason.NOT_PLACED: "the customer has not placed this order; it is still a draft",
+    Reason.NOT_PAID: "the order has not been paid",
+    Reason.PAYMENT_FAILED: "the payment failed",
+    Reason.ON_HOLD: "the order is on hold",
+    Reason.CANCELLED: "the order was cancelled",
+    Reason.REFUNDED: "the order was refunded in full",
+    Reason.DELETED: "the order was deleted in the store",
+    Reason.UNKNOWN_STATUS: "the store gives the order a status that storelink does not know",
+    Reason.NOT_SHIPPED: "nothing has been shipped",
+    Reason.NOT_DELIVERED: "the order has neither been delivered nor completed",
+    Reason.SUPERSEDED: "there is newer news of the parcel ({by})",
+    Reason.PARCEL_REMOVED: "the parcel was taken off the order",
+    Reason.SAME_NUMBER: "another parcel of the order carries the same tracking number",
+    Reason.NO_TRACKING: "the parcel has no tracking number and no link",
+    Reason.NOTHING_TO_REVIEW: "every item was refunded or returned, so nothing is left to review",
+    Reason.ALREADY_ASKED: "the customer was already asked about these products",
+    Reason.ANOTHER_OPEN: "the customer is asked about another order first ({order})",
+    Reason.RETURN_OPEN: "a return is under way, and the store has not said which items it is for",
+    Reason.DETAILS_UNKNOWN: (
+        "a part of the order was refunded, and the store has not said which items"
+    ),
+    Reason.CONDITION: "its own condition was not met",
+    Reason.HOOK_ERROR: "the rule that decides about it failed ({why})",
+    Reason.HISTORY: "it is about something that happened before the store was connected",
+    Reason.WITHDRAWN: "the rule that asked for it does not ask any more",
+    Reason.EXPIRED: "it would have come too late",
+    Reason.NO_ADDRESS: "the order has no address that it could be sent to",
+    Reason.REJECTED: "it was refused for good ({why})",
+    Reason.TEMPORARY: "the last attempt failed ({why})",
+    Reason.GAVE_UP: "every attempt failed ({why})",
+    Reason.TEMPLATE: "its template must be repaired first ({why})",
+    Reason.STORE_SILENT: "the store did not answer when it was asked for the latest state",
+    Reason.IN_DOUBT: "the connection broke at the moment of sending",
+    Reason.REPEATED: "the connection broke at the moment of sending",
+    Reason.BY_HAND: "somebody decided so by hand",
+}
+"""Why a message is not sent. What is in brackets is left out where it is not known."""
+
+NOT_YET = {
+    Reason.NOT_PLACED,
+    Reason.NOT_PAID,
+    Reason.PAYMENT_FAILED,
+    Reason.ON_HOLD,
+    Reason.UNKNOWN_STATUS,
+    Reason.NOT_SHIPPED,
+    Reason.NOT_DELIVERED,
+    Reason.NO_TRACKING,
+    Reason.ANOTHER_OPEN,
+    Reason.RETURN_OPEN,
+    Reason.DETAILS_UNKNOWN,
+}
+"""Reasons that can pass, so that the message may still be sent."""
+
+NEWS = {
+    "shipment.in_transit": "it is on its way again",
+    "shipment.out_for_delivery": "it is out for delivery",
+    "shipment.ready_for_pickup": "it is ready for pickup",
+    "shipment.attempted": "a delivery was attempted",
+    "shipment.delayed": "the carrier reported a delay",
+    "shipment.exception": "the carrier reported a problem",
+    "shipment.overdue": "the promised day has passed",
+    "shipment.delivered": "it was delivered",
+}
+"""What makes earlier news of a parcel pointless, by the type of event."""
+
+EVENTS = {
+    "order.placed": "The order was placed",
+    "order.paid": "The order was paid",
+    "order.payment_failed": "A payment failed",
+    "order.completed": "The order was completed",
+    "order.cancelled": "The order was cancelled",
+    "order.refunded": "Money was given back",
+    "shipment.created": "Parcel {shipment_id} was sent",
+    "shipment.changed": "Parcel {shipment_id} got the tracking number {number}",
+    "shipment.in_transit": "Parcel {shipment_id} is under way",
+    "shipment.out_for_delivery": "Parcel {shipment_id} is out for delivery",
+    "shipment.ready_for_pickup": "Parcel {shipment_id} is ready for pickup",
+    "shipment.attempted": "Parcel {shipment_id} could not be delivered",
+    "shipment.delayed": "Parcel {shipment_id} is delayed",
+    "shipment.exception": "Parcel {shipment_id} has a problem",
+    "shipment.overdue": "Parcel {shipment_id} is late: the promised day has passed",
+    "shipment.delivered": "Parcel {shipment_id} was delivered",
+    "return.requested": "The customer asked for a return",
+    "return.approved": "The return was approved",
+    "return.declined": "The return was declined",
+    "return.received": "Returned goods arrived",
+    "return.closed": "The return was closed",
+}
+"""What happened, by the type of event."""
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+"""Not from `strftime`, which follows the language of the process."""
+
+_TITLES = {
+    "thank_you": "Thank-you",
+    "review_request": "Review request",
+    "created": "Shipping notice",
+    "changed": "New tracking number",
+    "out_for_delivery": "Out-for-delivery notice",
+    "problem": "Delivery-problem notice",
+    "delayed": "Delay notice",
+    "overdue": "Delay notice",
+    "delivered": "Delivery notice",
+}
+
+
+def title(hook: str, step: str, subject: Ref) -> str:
+    """Return what a message is called, for example `Shipping notice (parcel 7)`."""
+    if hook != "tracking":
+        return _TITLES.get(hook, hook)
+    name = _TITLES.get(step.partition("/")[0], "Tracking")
+    return f"{name} (parcel {subject.id})" if subject.kind == "shipment" else name
+
+
+def happened(event: Event) -> str:
+    """Return what an event says, for example `Parcel 7 was delivered`."""
+    words = EVENTS.get(event.type)
+    return words.format(**event.model_dump(exclude_none=True)) if words else event.type
+
+
+def because(reason: str | None, detail: Mapping[str, Any] | None) -> str:
+    """Return the sentence part that says why."""
+    if not reason:
+        return "no reason was recorded"
+    words = REASONS[Reason(reason)]
+    known = {name: NEWS.get(str(told), told) for name, told in (detail or {}).items() if told}
+    try:
+        return words.format(**known)
+    except KeyError:  # the detail is not always known
+        return words.partition(" (")[0]
+
+
+def refused(reason: Reason, detail: Mapping[str, Any]) -> str:
+    """Say why there is no such message."""
+    not_yet = " yet" if reason in NOT_YET else ""
+    return f"Not sent{not_yet}: {because(reason, detail)}."
+
+
+def message(row: Any, *, zone: str = "UTC") -> str:
+    """Say what became, or will become, of a message of the outbox."""
+    why = because(row.reason, row.detail) if row.reason else ""
+    changed, due = day(row.updated_at, zone), day(row.due_at, zone)
+    if row.state is MessageState.WAITING and row.reason == Reason.REPEATED:
+        return f"May or may not have been sent: {why}. It will be sent again on {due}."
+    if row.state is MessageState.WAITING and row.reason:
+        return f"Not sent yet: {why}. Next attempt on {due}."
+    sentences = {
+        MessageState.SENT: f"Sent on {day(row.sent_at or row.updated_at, zone)} by {row.channel}.",
+        MessageState.SENDING: f"Being sent by {row.channel} since {changed}.",
+        MessageState.WAITING: f"Will be sent on {due}.",
+        MessageState.CANCELLED: f"Cancelled on {changed}: {why}.",
+        MessageState.IN_DOUBT: f"May or may not have been sent on {changed}: {why}.",
+    }
+    return sentences.get(row.state, f"Not sent: {why}.")
+
+
+def day(instant: datetime, zone: str = "UTC") -> str:
+    """Return an instant for people, for example `22 November 2026, 10:23 UTC`."""
+    local = instant.astimezone(ZoneInfo(zone))
+    return f"{local.day} {MONTHS[local.month - 1]} {local:%Y, %H:%M} {local.tzname()}"
