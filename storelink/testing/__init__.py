@@ -1,0 +1,43 @@
+"""The test kit: fakes behind the contracts, a clock that stands still, conformance suites.
+
+The suites need pytest (extra `testing`) and load on first use.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from storelink.contracts.sandbox import Item, Webhook
+from storelink.testing.answering import AnsweringStore
+from storelink.testing.channels import RecordingChannel
+from storelink.testing.clock import FrozenClock
+from storelink.testing.store import FakeStore
+from storelink.testing.timeline import Timeline
+
+if TYPE_CHECKING:
+    from storelink.testing.channel_suite import ChannelSuite as ChannelSuite
+    from storelink.testing.store_suite import StoreSuite as StoreSuite
+
+__all__ = [
+    "AnsweringStore",
+    "ChannelSuite",
+    "FakeStore",
+    "FrozenClock",
+    "Item",
+    "RecordingChannel",
+    "StoreSuite",
+    "Timeline",
+    "Webhook",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name == "StoreSuite":
+        from storelink.testing.store_suite import StoreSuite
+
+        return StoreSuite
+    if name == "ChannelSuite":
+        from storelink.testing.channel_suite import ChannelSuite
+
+        return ChannelSuite
+    raise AttributeError(f"module 'storelink.testing' has no attribute {name!r}")
