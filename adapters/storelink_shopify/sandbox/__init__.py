@@ -1,0 +1,7 @@
+"""A Shopify store whose life is scripted: it raises real, signed webhooks and can be read."""
+
+from __future__ import annotations
+
+from storelink_shopify.sandbox.script import ScriptedShopify
+
+__all__ = ["ScriptedShopify"]

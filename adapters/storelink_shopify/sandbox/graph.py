@@ -1,0 +1,310 @@
+"""GraphQL nodes, as the documents `OrderById`, `ReturnById` and `CustomerById` are answered."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from storelink.models.contact import Contact
+from storelink.models.enums import ConsentChannel
+from storelink.models.money import Money
+from storelink_shopify.sandbox.payloads import ATTRIBUTES, NOTE, TAGS, status_url
+from storelink_shopify.sandbox.spelling import address, gid
+from storelink_shopify.sandbox.state import (
+    CustomerState,
+    EventState,
+    LineState,
+    OrderState,
+    ParcelState,
+    RefundState,
+    ReturnState,
+    Shop,
+)
+
+Node = dict[str, Any]
+
+_FULFILLMENT = {None: "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "fulfilled": "FULFILLED"}
+_RETURN_REASON = {"handle": "unwanted", "name": "Changed my mind"}
+
+
+def order(shop: Shop, state: OrderState, spent: Money) -> Node:
+    """Return the node of an order; *spent* is what its customer spent in all."""
+    return {
+        "id": gid("Order", state.id),
+        "legacyResourceId": str(state.id),
+        **_order_state(shop, state),
+        **_order_sums(shop, state),
+        "shippingLine": {"title": "Standard", "code": "standard"},
+        "shippingAddress": _address(state.customer.contact),
+        "billingAddress": _address(state.customer.contact),
+        "customer": _customer(state.customer, spent),
+        "lineItems": {
+            "nodes": [_line(shop, line) for line in state.lines],
+            "pageInfo": {"hasNextPage": False, "endCursor": None},
+        },
+        "fulfillments": [_fulfillment(state, parcel) for parcel in state.parcels],
+        "refunds": [_refund(shop, state, one) for one in state.refunds],
+        "returns": _nodes([_return_of_order(one) for one in state.returns]),
+    }
+
+
+def _order_state(shop: Shop, state: OrderState) -> Node:
+    contact = state.customer.contact
+    return {
+        "name": f"#{state.number}",
+        "confirmationNumber": None,
+        "test": False,
+        "createdAt": stamp(state.created_at),
+        "processedAt": stamp(state.created_at),
+        "updatedAt": stamp(state.updated_at),
+        "closedAt": stamp(state.closed_at),
+        "cancelledAt": stamp(state.cancelled_at),
+        "cancelReason": "CUSTOMER" if state.cancelled_at else None,
+        "displayFinancialStatus": state.payment.upper(),
+        "displayFulfillmentStatus": _FULFILLMENT[state.fulfillment],
+        "returnStatus": "IN_PROGRESS" if state.returns else "NO_RETURN",
+        "email": contact.email,
+        "phone": contact.phone,
+        "customerLocale": contact.locale,
+        "customerAcceptsMarketing": ConsentChannel.EMAIL in state.customer.consents,
+        "currencyCode": shop.own(state.total).currency,
+        "presentmentCurrencyCode": state.currency,
+        "statusPageUrl": status_url(shop, state),
+        "note": NOTE,
+        "tags": list(TAGS),
+        "discountCodes": [state.code] if state.code else [],
+        "customAttributes": [{"key": key, "value": value} for key, value in ATTRIBUTES.items()],
+    }
+
+
+def _order_sums(shop: Shop, state: OrderState) -> Node:
+    sums = {
+        "totalPriceSet": state.total,
+        "currentTotalPriceSet": state.total - state.refunded,
+        "subtotalPriceSet": state.subtotal,
+        "totalDiscountsSet": state.discount,
+        "totalShippingPriceSet": state.shipping,
+        "totalTaxSet": Money.zero(state.currency),
+        "totalRefundedSet": state.refunded,
+    }
+    return {name: bag(shop, value) for name, value in sums.items()}
+
+
+def _line(shop: Shop, line: LineState) -> Node:
+    return {
+        "id": gid("LineItem", line.id),
+        "title": line.title,
+        "variantTitle": None,
+        "sku": f"SKU-{line.product_id}",
+        "vendor": None,
+        "quantity": line.quantity,
+        "currentQuantity": line.quantity - line.refunded,
+        "refundableQuantity": line.quantity - line.refunded,
+        "isGiftCard": False,
+        "requiresShipping": line.requires_shipping,
+        "image": {"url": f"https://cdn.example/{line.product_id}.jpg", "altText": None},
+        "product": {
+            "id": gid("Product", line.product_id),
+            "handle": f"product-{line.product_id}",
+            "onlineStoreUrl": None,
+        },
+        "variant": {"id": gid("ProductVariant", line.variant_id)},
+        "originalUnitPriceSet": bag(shop, line.price),
+        "discountedTotalSet": bag(shop, line.total),
+    }
+
+
+def _fulfillment(state: OrderState, parcel: ParcelState) -> Node:
+    in_transit_at, delivered_at = parcel.first("in_transit"), parcel.first("delivered")
+    newest_first = sorted(parcel.events, key=lambda one: (one.happened_at, one.id), reverse=True)
+    return {
+        "id": gid("Fulfillment", parcel.id),
+        "name": parcel.name,
+        "status": parcel.status.upper(),
+        "displayStatus": (parcel.carrier_status or "fulfilled").upper(),
+        "createdAt": stamp(parcel.created_at),
+        "updatedAt": stamp(parcel.updated_at),
+        "inTransitAt": stamp(in_transit_at),
+        "deliveredAt": stamp(delivered_at),
+        "estimatedDeliveryAt": stamp(parcel.promised_at),
+        "totalQuantity": sum(parcel.lines.values()),
+        "trackingInfo": [{"company": parcel.carrier, "number": parcel.number, "url": parcel.url}],
+        "events": _nodes([_event(state, event) for event in newest_first]),
+        "fulfillmentLineItems": _nodes(
+            [
+                {"quantity": count, "lineItem": {"id": gid("LineItem", state.lines[index].id)}}
+                for index, count in parcel.lines.items()
+            ]
+        ),
+    }
+
+
+def _event(state: OrderState, event: EventState) -> Node:
+    return {
+        "id": gid("FulfillmentEvent", event.id),
+        "status": event.status.upper(),
+        "message": event.message,
+        "happenedAt": stamp(event.happened_at),
+        "estimatedDeliveryAt": stamp(event.promised_at),
+        "city": None,
+        "province": None,
+        "country": address(state.customer.contact)["country_code"],
+        "zip": None,
+    }
+
+
+def _refund(shop: Shop, state: OrderState, given_back: RefundState) -> Node:
+    lines = [
+        {
+            "quantity": count,
+            "restockType": "NO_RESTOCK",
+            "lineItem": {"id": gid("LineItem", state.lines[index].id)},
+            "subtotalSet": bag(shop, state.lines[index].share(count)),
+        }
+        for index, count in given_back.lines.items()
+    ]
+    return {
+        "id": gid("Refund", given_back.id),
+        "createdAt": stamp(given_back.created_at),
+        "note": given_back.note,
+        "totalRefundedSet": bag(shop, given_back.amount),
+        "return": None,
+        "refundLineItems": _nodes(lines),
+    }
+
+
+def _return_of_order(coming_back: ReturnState) -> Node:
+    return {
+        "id": gid("Return", coming_back.id),
+        "name": coming_back.name,
+        "status": coming_back.status.upper(),
+        "totalQuantity": sum(coming_back.lines.values()),
+        "createdAt": stamp(coming_back.created_at),
+        "closedAt": stamp(coming_back.closed_at),
+    }
+
+
+def return_(state: OrderState, coming_back: ReturnState) -> Node:
+    """Return the node of a return."""
+    declined = {"reason": "RETURN_PERIOD_ENDED", "note": "The thirty days are over."}
+    return {
+        **_return_of_order(coming_back),
+        "requestApprovedAt": stamp(coming_back.approved_at),
+        "decline": declined if coming_back.status == "declined" else None,
+        "order": {"id": gid("Order", state.id), "name": f"#{state.number}"},
+        "returnLineItems": _nodes(
+            [
+                _return_line(coming_back, state.lines[index], count)
+                for index, count in coming_back.lines.items()
+            ]
+        ),
+        "refunds": _nodes([]),
+        "reverseFulfillmentOrders": _nodes([]),
+    }
+
+
+def _return_line(coming_back: ReturnState, line: LineState, count: int) -> Node:
+    return {
+        "id": gid("ReturnLineItem", coming_back.id + line.id),
+        "quantity": count,
+        "processedQuantity": count if coming_back.received else 0,
+        "refundedQuantity": 0,
+        "returnReasonNote": "",
+        "customerNote": None,
+        "returnReasonDefinition": _RETURN_REASON,
+        "fulfillmentLineItem": {
+            "lineItem": {"id": gid("LineItem", line.id), "title": line.title},
+        },
+    }
+
+
+def customer(state: CustomerState, spent: Money) -> Node:
+    """Return the node of an account."""
+    return {
+        **_customer(state, spent),
+        "defaultAddress": {**_address(state.contact), "timeZone": "Europe/Berlin"},
+        "lastOrder": None,
+        "storeCreditAccounts": _nodes([]),
+    }
+
+
+def _customer(state: CustomerState, spent: Money) -> Node:
+    return {
+        "id": gid("Customer", state.id),
+        "firstName": state.contact.first_name,
+        "lastName": state.contact.last_name,
+        "locale": state.contact.locale or "en",
+        "tags": sorted(state.tags),
+        "note": None,
+        "state": "DISABLED",
+        "createdAt": stamp(state.created_at),
+        "updatedAt": stamp(state.updated_at),
+        "numberOfOrders": str(len(state.orders)),
+        "amountSpent": _side(spent),
+        "defaultEmailAddress": _email(state),
+        "defaultPhoneNumber": _phone(state),
+    }
+
+
+def _email(state: CustomerState) -> Node | None:
+    if not state.contact.email:
+        return None
+    given = state.consents.get(ConsentChannel.EMAIL)
+    return {
+        "emailAddress": state.contact.email,
+        "validFormat": True,
+        "marketingState": given.state.upper() if given else "NOT_SUBSCRIBED",
+        "marketingOptInLevel": "SINGLE_OPT_IN" if given else None,
+        "marketingUpdatedAt": stamp(given.at) if given else None,
+    }
+
+
+def _phone(state: CustomerState) -> Node | None:
+    if not state.contact.phone:
+        return None
+    given = state.consents.get(ConsentChannel.SMS)
+    consent = {
+        "state": given.state.upper() if given else "NEVER_SUBSCRIBED",
+        "optInLevel": "SINGLE_OPT_IN" if given else None,
+        "updatedAt": stamp(given.at) if given else None,
+        "collectedFrom": "OTHER" if given else None,
+    }
+    return {"phoneNumber": state.contact.phone, "smsMarketingConsent": consent}
+
+
+def _address(contact: Contact) -> Node:
+    body = address(contact)
+    return {
+        "firstName": body["first_name"],
+        "lastName": body["last_name"],
+        "company": body["company"],
+        "address1": body["address1"],
+        "address2": body["address2"],
+        "city": body["city"],
+        "provinceCode": body["province_code"],
+        "zip": body["zip"],
+        "countryCodeV2": body["country_code"],
+        "phone": body["phone"],
+    }
+
+
+def _nodes(nodes: Sequence[Node]) -> Node:
+    return {"nodes": list(nodes)}
+
+
+def stamp(instant: datetime | None) -> str | None:
+    """Write a time as GraphQL does: whole seconds, in UTC."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if instant else None
+
+
+def bag(shop: Shop, amount: Money) -> Node:
+    """Write an amount in both currencies."""
+    return {"shopMoney": _side(shop.own(amount)), "presentmentMoney": _side(amount)}
+
+
+def _side(amount: Money) -> Node:
+    # GraphQL leaves out the zeros at the end, but for one: "24.9", "10.0".
+    whole, _, cents = f"{amount.amount:.2f}".partition(".")
+    shown = f"{whole}.{cents.rstrip('0') or '0'}"
+    return {"amount": shown, "currencyCode": amount.currency}
