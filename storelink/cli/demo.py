@@ -1,0 +1,53 @@
+"""`storelink demo`: weeks of two stores' lives in seconds."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from storelink.cli.shared import as_json
+
+
+@click.command()
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("storelink-demo"),
+    show_default=True,
+    help="Where to write: a new folder, or one that the demo left.",
+)
+@click.option(
+    "--seed",
+    type=int,
+    default=1,
+    show_default=True,
+    help="Decides in which order webhooks arrive, and which arrive twice.",
+)
+@click.option(
+    "--journeys",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="The folder of another recorded set of WooCommerce journeys.",
+)
+@as_json
+def demo(output: Path, seed: int, journeys: Path | None, as_json: bool) -> None:
+    """Let two stores live for five weeks, and look at the mails.
+
+    Real webhooks, shuffled and doubled, become mails that a real SMTP server on this machine
+    receives. The exit code is 1 if a message was sent twice or anything is not as it should be.
+    """
+    from storelink.demo.folder import Folder
+    from storelink.demo.run import run
+    from storelink.demo.screen import screen
+    from storelink.testing.journeys import PACKAGED
+
+    shown, folder = screen(), Folder(output)
+    with shown.progress() as watch:
+        report = run(folder, seed=seed, journeys=journeys or PACKAGED, watch=watch)
+    if as_json:
+        click.echo(json.dumps(report.to_dict(), indent=2, ensure_ascii=False))
+    else:
+        shown.show(report, folder)
+    sys.exit(0 if report.is_good else 1)
