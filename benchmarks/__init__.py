@@ -1,0 +1,3 @@
+"""Measurements; see `__main__`."""
+
+from __future__ import annotations
