@@ -354,6 +354,20 @@ def test_a_webhook_that_could_not_be_absorbed_stays_for_the_worker(
     assert [InboxState.ABSORBED] == [row.state for row in shaky.link.inbox()]
 
 
+def test_what_is_absorbed_late_counts_from_when_it_was_received(
+    shaky: World, errors_are_expected: None
+) -> None:
+    order_id = shaky.store.place(ADA, [MUG])
+    shaky.absorb()
+    shaky.clock.advance(HOUR)
+    shaky.store.delete(order_id)
+    shaky.store.failures = 1  # type: ignore[attr-defined]
+    receipt = receive(shaky, shaky.store.take()[0])
+    shaky.clock.advance(HOUR)
+    shaky.link.replay(receipt.inbox_id)
+    assert START + HOUR == shaky.order(order_id).deleted_at
+
+
 def test_after_five_attempts_it_is_kept(shaky: World, errors_are_expected: None) -> None:
     shaky.store.place(ADA, [MUG])
     shaky.store.failures = 100  # type: ignore[attr-defined]

@@ -50,6 +50,7 @@ def test_a_part_of_the_same_second_as_a_read_without_it_is_asked_about(shelf: Sh
     why = "a list and a part of it are equally new and disagree"
     shelf.read(9.3, header(9, shipments=[]))
     shelf.hint(11, parcel("p", 9))
+    assert [] == shelf.parcels
     assert {"order:1": why} == shelf.open_questions
     shelf.read(12, header(9, shipments=["p"]), parcel("p", 9))
     assert ["p"] == shelf.parcels

@@ -207,6 +207,25 @@ def test_an_order_that_is_cancelled_before_the_attempt_is_not_thanked_for(
     assert (MessageState.CANCELLED, "cancelled") == pair.first.state(key)
 
 
+@pytest.mark.parametrize("step", ["claim", "decide", "render", "begin"])
+def test_also_when_only_another_read_can_tell(pair: Pair, step: str) -> None:
+    """The order was read a moment ago, and is cancelled in the same second."""
+    key = pair.plan()
+    order_id = key.rpartition(":")[2]
+    pair.first.link.read("shop", order_id)
+    pair.first.link._planner.run_once(["shop"])
+
+    def cancelled() -> None:
+        pair.first.store.cancel(order_id)
+        pair.first.absorb()
+        assert OrderStatus.OPEN is pair.first.order(order_id).status
+
+    pair.at.acts[step] = cancelled
+    pair.first.link.run_once()
+    assert [] == pair.first.sent()
+    assert (MessageState.CANCELLED, "cancelled") == pair.first.state(key)
+
+
 @pytest.mark.parametrize("step", ["send", "settle", "settled"])
 def test_an_order_that_is_cancelled_after_the_attempt_was_thanked_for(
     pair: Pair, step: str
