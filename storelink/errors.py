@@ -12,8 +12,13 @@ The class says what to do next::
     │   ├── WrongStore           (answer 401) signed, but meant for another store
     │   └── BodyTooLarge         (answer 413) larger than any genuine webhook
     ├── PayloadError             genuine but not understood: kept in the inbox, can be replayed
-    ├── StoreError               a store could not be read
+    ├── StoreError               a store could not be read or written
     │   ├── StoreUnavailable     try again later
+    │   │   └── Throttled        the platform's budget for this store is used up for now
+    │   ├── AccessDenied         the credentials are refused or lack a right; the message says it
+    │   ├── NotTheApi            what answers is not the platform's API: the message says why
+    │   ├── WriteRefused         the platform understood the write and said no
+    │   ├── WriteInDoubt         nobody can say whether a write was executed
     │   └── NotFound             the object does not exist (any more)
     ├── Unsupported              the plugin does not have this capability
     ├── SendError                a channel could not hand over a message
@@ -97,7 +102,7 @@ class PayloadError(StorelinkError, ValueError):
 
 
 class StoreError(StorelinkError):
-    """A store could not be read."""
+    """A store could not be read or written."""
 
 
 class StoreUnavailable(StoreError):
@@ -110,6 +115,43 @@ class StoreUnavailable(StoreError):
     def __init__(self, message: str, *, after: timedelta | None = None) -> None:
         super().__init__(message)
         self.after = after
+
+
+class Throttled(StoreUnavailable):
+    """The platform's budget for this store is used up; `after` says for how long."""
+
+
+class AccessDenied(StoreError):
+    """The store refuses the credentials, or they lack a right; a person has to act.
+
+    Attributes:
+        needs: the right that is missing, as the platform calls it; empty if the credentials
+            themselves are refused.
+    """
+
+    def __init__(self, message: str, *, needs: str = "") -> None:
+        super().__init__(message)
+        self.needs = needs
+
+
+class NotTheApi(StoreError):
+    """What answers is not the platform's API; the message names the likely cause and the remedy."""
+
+
+class WriteRefused(StoreError):
+    """The platform understood a write and said no; the same write will never be accepted.
+
+    Attributes:
+        code: the platform's own code, for example `"TAKEN"`; empty if there is none.
+    """
+
+    def __init__(self, message: str, *, code: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class WriteInDoubt(StoreError):
+    """The answer to a write was lost, and reading back did not tell whether it was executed."""
 
 
 class NotFound(StoreError, LookupError):

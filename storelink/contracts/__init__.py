@@ -3,22 +3,32 @@
 from __future__ import annotations
 
 from storelink.contracts.channel import Accepted, Channel
+from storelink.contracts.connect import Connector, Grant, Request, Vault
+from storelink.contracts.finding import Finding, Level
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, SentMessage, Skip
 from storelink.contracts.manifest import Capability, Manifest
-from storelink.contracts.store import Delivery, StoreAdapter
+from storelink.contracts.store import Delivery, Page, StoreAdapter, Subscription
 
 __all__ = [
     "Accepted",
     "Capability",
     "Channel",
+    "Connector",
     "Decision",
     "Delivery",
     "Facts",
+    "Finding",
+    "Grant",
     "Hook",
+    "Level",
     "Manifest",
+    "Page",
     "Reason",
+    "Request",
     "Send",
     "SentMessage",
     "Skip",
     "StoreAdapter",
+    "Subscription",
+    "Vault",
 ]

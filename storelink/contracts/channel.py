@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
+from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Manifest
 from storelink.models.contact import Contact
 from storelink.models.message import Outgoing
@@ -47,6 +50,10 @@ class Channel(ABC):
             Rejected: it never will be.
             Exception: anything else means that it is not known whether it was accepted.
         """
+
+    def check(self, now: datetime) -> Iterable[Finding]:
+        """Look whether messages could be sent now, and send none; what goes wrong is a finding."""
+        return ()
 
     def close(self) -> None:  # noqa: B027  a channel without connections has nothing to close
         """Give back connections. The channel may be used again afterwards."""

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 from storelink.events.types import Event
 from storelink.models.message import Message, Person
 from storelink.models.order import Order
+from storelink.models.product import Product, ProductReview
 from storelink.models.ref import Kind, Ref
 
 S = TypeVar("S", Order, Person)
@@ -39,6 +40,8 @@ class Reason(StrEnum):
     SAME_NUMBER = "same_number"
     # what a hook says of reviews
     NOTHING_TO_REVIEW = "nothing_to_review"
+    NOT_REVIEWABLE = "not_reviewable"
+    ALREADY_REVIEWED = "already_reviewed"
     ALREADY_ASKED = "already_asked"
     ANOTHER_OPEN = "another_open"
     RETURN_OPEN = "return_open"
@@ -123,17 +126,29 @@ class SentMessage:
 
 
 class Facts:
-    """What is known to have happened to one subject, and what it was sent."""
+    """What is known to have happened to one subject, and what it was sent.
+
+    Attributes:
+        events: oldest first.
+        sent: the messages.
+        products: those of the subject's orders that are known, by id.
+        reviews: what the person wrote of products in the store itself.
+    """
 
     def __init__(
         self,
         events: Iterable[Event] = (),
         sent: Iterable[SentMessage] = (),
         closed: Iterable[tuple[str, Ref, str]] = (),
+        *,
+        products: Mapping[str, Product] | None = None,
+        reviews: Iterable[ProductReview] = (),
     ) -> None:
         self.events: tuple[Event, ...] = tuple(sorted(events, key=lambda one: (one.at, one.id)))
         self.sent: tuple[SentMessage, ...] = tuple(sent)
         self._closed = frozenset(closed)
+        self.products: Mapping[str, Product] = dict(products or {})
+        self.reviews: tuple[ProductReview, ...] = tuple(reviews)
 
     def all(self, kind: type[E], *, order_id: str | None = None, **fields: Any) -> Sequence[E]:
         """Return the events of *kind*, oldest first, that have these *fields*."""

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from pydantic import Field
 
 from storelink.models.base import Instant, Value
+from storelink.models.checkout import Checkout
 from storelink.models.enums import ConsentChannel, ConsentState
 from storelink.models.money import Money
 from storelink.models.order import Order
@@ -231,6 +232,71 @@ class ConsentChanged(Event):
     type = "consent.changed"
     channel: ConsentChannel
     state: ConsentState
+
+
+class CheckoutEvent(Event):
+    """Something happened to one checkout.
+
+    Attributes:
+        checkout: the checkout as it is known now; `None` if it is not known any more.
+    """
+
+    checkout_id: str
+    checkout: Checkout | None = Field(None, repr=False, exclude=True)
+
+
+class CheckoutAbandoned(CheckoutEvent):
+    """Nobody went on with a checkout for an hour. Only time causes this.
+
+    Going on with it and leaving it again is another time: `at` is the hour after the last change.
+    """
+
+    type = "checkout.abandoned"
+
+
+class CheckoutRecovered(CheckoutEvent):
+    """A checkout that had been abandoned became an order after all."""
+
+    type = "checkout.recovered"
+
+
+class ProductReviewed(Event):
+    """Somebody reviewed a product in the store itself.
+
+    Attributes:
+        rating: from 1 to 5; `None` for a comment without stars.
+    """
+
+    type = "product.reviewed"
+    review_id: str
+    product_id: str | None = None
+    rating: int | None = None
+
+
+class CustomerDataRequested(Event):
+    """A person asked what is stored about them; the shop has to answer within 30 days."""
+
+    type = "customer.data_requested"
+    order_ids: tuple[str, ...] = ()
+
+
+class CustomerRedacted(Event):
+    """The platform asks to erase a person; the shop has to do so within 30 days."""
+
+    type = "customer.redacted"
+    order_ids: tuple[str, ...] = ()
+
+
+class StoreRedacted(Event):
+    """The platform asks to erase everything of a store that took the app off before."""
+
+    type = "store.redacted"
+
+
+class StoreUninstalled(Event):
+    """The store took the app off: its credentials are void, and it is not asked any more."""
+
+    type = "store.uninstalled"
 
 
 def _concrete(parent: type[Event]) -> list[type[Event]]:

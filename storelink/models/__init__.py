@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from storelink.models.base import Instant, Value
+from storelink.models.checkout import Checkout
 from storelink.models.consent import Consent
 from storelink.models.contact import Address, Contact, person_key
+from storelink.models.coupon import Coupon, Offer
 from storelink.models.customer import Customer
 from storelink.models.enums import (
     ConsentChannel,
     ConsentState,
+    CouponKind,
     FulfillmentStatus,
     MessageClass,
     MessageState,
     OrderStatus,
     PaymentStatus,
+    ProductStatus,
     ReturnStatus,
+    ReviewStatus,
     ShipmentStatus,
 )
 from storelink.models.message import Attachment, Message, Outgoing, Person
 from storelink.models.money import Money
 from storelink.models.order import Discount, LineItem, Order, ShippingLine, TaxLine, Totals
-from storelink.models.record import Record, Snapshot
+from storelink.models.product import Product, ProductReview
+from storelink.models.record import Notice, NoticeKind, Record, Snapshot
 from storelink.models.ref import Kind, Ref
 from storelink.models.returns import Refund, RefundLine, Return, ReturnLine
 from storelink.models.shipment import Scan, Shipment, ShipmentLine, Tracking
@@ -28,10 +34,13 @@ from storelink.models.shipment import Scan, Shipment, ShipmentLine, Tracking
 __all__ = [
     "Address",
     "Attachment",
+    "Checkout",
     "Consent",
     "ConsentChannel",
     "ConsentState",
     "Contact",
+    "Coupon",
+    "CouponKind",
     "Customer",
     "Discount",
     "FulfillmentStatus",
@@ -42,11 +51,17 @@ __all__ = [
     "MessageClass",
     "MessageState",
     "Money",
+    "Notice",
+    "NoticeKind",
+    "Offer",
     "Order",
     "OrderStatus",
     "Outgoing",
     "PaymentStatus",
     "Person",
+    "Product",
+    "ProductReview",
+    "ProductStatus",
     "Record",
     "Ref",
     "Refund",
@@ -54,6 +69,7 @@ __all__ = [
     "Return",
     "ReturnLine",
     "ReturnStatus",
+    "ReviewStatus",
     "Scan",
     "Shipment",
     "ShipmentLine",

@@ -102,6 +102,34 @@ class ConsentChannel(Known):
     UNKNOWN = "unknown"
 
 
+class ProductStatus(Known):
+    """Whether customers can see a product."""
+
+    ACTIVE = "active"
+    DRAFT = "draft"
+    ARCHIVED = "archived"
+    UNKNOWN = "unknown"
+
+
+class CouponKind(Known):
+    """What a coupon takes off."""
+
+    PERCENT = "percent"
+    AMOUNT = "amount"
+    FREE_SHIPPING = "free_shipping"
+    UNKNOWN = "unknown"
+
+
+class ReviewStatus(Known):
+    """Whether customers can see a review."""
+
+    PUBLISHED = "published"
+    HELD = "held"
+    SPAM = "spam"
+    TRASH = "trash"
+    UNKNOWN = "unknown"
+
+
 class MessageClass(StrEnum):
     """Why a message may be sent: the order needs it, or the shop would like it."""
 

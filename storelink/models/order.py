@@ -79,6 +79,8 @@ class Order(Value):
         currency: what the customer paid in (ISO 4217).
         total: what the customer saw, gross of refunds.
         payment_methods: the platform's names of the payment methods.
+        created_at: when the platform made it, which may be before it was placed.
+        checkout_id: the checkout it came from, where the platform says so.
         deleted_at: when it was deleted, or seen to be; `None` while it stands.
         totals: in the customer's currency; `store_totals` in the store's own.
         attributes: what plugins and the checkout wrote on the order.
@@ -93,6 +95,7 @@ class Order(Value):
     payment_status: PaymentStatus = PaymentStatus.UNKNOWN
     fulfillment_status: FulfillmentStatus = FulfillmentStatus.UNKNOWN
     payment_methods: tuple[str, ...] = ()
+    created_at: Instant | None = None
     placed_at: Instant | None = None
     paid_at: Instant | None = None
     completed_at: Instant | None = None
@@ -100,6 +103,7 @@ class Order(Value):
     updated_at: Instant | None = None
     deleted_at: Instant | None = None
     cancel_reason: str | None = None
+    checkout_id: str | None = None
     customer_id: str | None = None
     contact: Contact = Contact()
     billing: Address | None = None

@@ -11,15 +11,19 @@ import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from storelink.errors import PayloadError
 from storelink.models.base import Instant
+from storelink.models.checkout import Checkout
 from storelink.models.consent import Consent
+from storelink.models.coupon import Coupon
 from storelink.models.customer import Customer
 from storelink.models.order import Order
+from storelink.models.product import Product, ProductReview
 from storelink.models.ref import Kind, Ref
 from storelink.models.returns import Refund, Return
 from storelink.models.shipment import Scan, Shipment
@@ -31,6 +35,10 @@ MODELS: Mapping[Kind, type[BaseModel]] = {
     Kind.RETURN: Return,
     Kind.CUSTOMER: Customer,
     Kind.CONSENT: Consent,
+    Kind.PRODUCT: Product,
+    Kind.CHECKOUT: Checkout,
+    Kind.COUPON: Coupon,
+    Kind.REVIEW: ProductReview,
 }
 """The model whose fields a record of each kind may carry."""
 
@@ -107,17 +115,46 @@ class Record:
         return Ref(kind=self.kind, id=self.id)
 
 
+class NoticeKind(StrEnum):
+    """What a platform tells that is the state of nothing: it happened, and is to be known."""
+
+    CUSTOMER_DATA_REQUESTED = "customer_data_requested"
+    CUSTOMER_REDACTED = "customer_redacted"
+    STORE_REDACTED = "store_redacted"
+    STORE_UNINSTALLED = "store_uninstalled"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One such telling.
+
+    Attributes:
+        id: the same for a repeated telling, and for nothing else.
+        at: when it happened; `None` if the platform does not say.
+        customer_id: the account it is about, if it is about one.
+        order_ids: the orders it is about.
+    """
+
+    kind: NoticeKind
+    id: str
+    at: datetime | None = None
+    customer_id: str | None = None
+    order_ids: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     """Everything that one payload, or one read, says.
 
     Attributes:
         records: one for each object it speaks of, parents first.
-        note: why there is nothing to absorb, if `records` is empty: shown in the inbox.
+        notices: what it tells that is the state of nothing.
+        note: why there is nothing to absorb, if there is neither: shown in the inbox.
     """
 
     records: tuple[Record, ...] = ()
     note: str | None = None
+    notices: tuple[Notice, ...] = ()
 
 
 @functools.cache

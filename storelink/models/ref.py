@@ -16,6 +16,10 @@ class Kind(StrEnum):
     RETURN = "return"
     CUSTOMER = "customer"
     CONSENT = "consent"
+    PRODUCT = "product"
+    CHECKOUT = "checkout"
+    COUPON = "coupon"
+    REVIEW = "review"
     PERSON = "person"
 
 

@@ -202,9 +202,12 @@ class Reader:
         return number if _is_sane(number) else self.refuse(name, wanted)
 
     def money(self, name: str, currency: str) -> Money | None:
-        """Return an amount of *currency*."""
+        """Return an amount of *currency*, which is refused together with the amount."""
         amount = self.decimal(name)
-        return None if amount is None else Money(amount, currency)
+        try:
+            return None if amount is None else Money(amount, currency)
+        except ValueError as error:
+            raise PayloadError(f"{self.path}.{name}: {error}") from None
 
     def time(self, name: str, *, naive_is_utc: bool = False) -> datetime | None:
         """Return an instant in UTC, from 1970 to 2100.

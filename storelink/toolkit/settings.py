@@ -22,6 +22,11 @@ Secrets = Annotated[tuple[Secret, ...], BeforeValidator(_several), Field(min_len
 """One secret or several, as text, kept as a tuple."""
 
 
+def plain(secrets: tuple[SecretStr, ...] | None) -> tuple[str, ...]:
+    """Return secrets as text, for what signs and verifies; none if there are none."""
+    return tuple(one.get_secret_value() for one in secrets or ())
+
+
 def checked(model: type[M], title: str, options: dict[str, Any]) -> M:
     """Return the settings that *options* make.
 
@@ -37,5 +42,6 @@ def checked(model: type[M], title: str, options: dict[str, Any]) -> M:
         return model.model_validate(options)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        option = ".".join(str(part) for part in first["loc"])
-        raise ConfigError(f"{title}: {option}: {first['msg']}") from None
+        where = ".".join(str(part) for part in first["loc"])
+        what = first["msg"].removeprefix("Value error, ")
+        raise ConfigError(": ".join(filter(None, (title, where, what)))) from None

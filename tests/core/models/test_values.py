@@ -79,6 +79,9 @@ class TestVocabularies:
             ReturnStatus,
             enums.ConsentState,
             enums.ConsentChannel,
+            enums.ProductStatus,
+            enums.CouponKind,
+            enums.ReviewStatus,
         }
         assert expected == set(VOCABULARIES)
 
