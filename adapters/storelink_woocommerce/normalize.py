@@ -82,7 +82,7 @@ def deleted_order(
     """
     if body.keys() != {"id"}:
         return order(body, statuses=statuses)
-    return _gone(Kind.ORDER, Reader(body, "order"), needs_read=ONLY_THE_ID)
+    return gone(Kind.ORDER, Reader(body, "order"), needs_read=ONLY_THE_ID)
 
 
 def customer(body: Mapping[str, Any]) -> Snapshot:
@@ -108,10 +108,11 @@ def deleted_customer(body: Mapping[str, Any]) -> Snapshot:
     """Say that a customer is gone for ever; a body that is more than an id speaks for itself."""
     if body.keys() != {"id"}:
         return customer(body)
-    return _gone(Kind.CUSTOMER, Reader(body, "customer"))
+    return gone(Kind.CUSTOMER, Reader(body, "customer"))
 
 
-def _gone(kind: Kind, reader: Reader, needs_read: str | None = None) -> Snapshot:
+def gone(kind: Kind, reader: Reader, *, needs_read: str | None = None) -> Snapshot:
+    """Say that an object is gone; *needs_read* says why only a read knows for sure."""
     raw = exact_json(reader.data)
     record = Record(kind, reader.id("id"), deleted=True, needs_read=needs_read, raw=raw)
     return Snapshot(records=(record,))

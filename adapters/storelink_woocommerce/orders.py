@@ -373,6 +373,7 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], Callable[[OrderBody], Any]]] = {
     ),
     "fulfillment_status": (("meta_data", "needs_processing"), _fulfillment_status),
     "payment_methods": (("payment_method",), _payment_methods),
+    "created_at": (("date_created_gmt",), _time("date_created_gmt")),
     "placed_at": (("status", "date_created_gmt", "date_paid_gmt"), _placed_at),
     "paid_at": (("date_paid_gmt",), _paid_at),
     "completed_at": (("date_completed_gmt",), _time("date_completed_gmt")),

@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated
-from urllib.parse import urlsplit
+from typing import Annotated, Self
+from urllib.parse import SplitResult, urlsplit
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    model_validator,
+)
 
 from storelink.models.enums import OrderStatus
 from storelink.toolkit.settings import Secret, Secrets
@@ -15,13 +22,23 @@ from storelink.toolkit.settings import Secret, Secrets
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 
+def _has_port(parts: SplitResult) -> bool:
+    """Say whether the port, if there is one, is a number that can be one."""
+    try:
+        return parts.port != 0
+    except ValueError:
+        return False
+
+
 def _web_address(url: str) -> str:
     parts = urlsplit(url)
-    if parts.scheme not in {"http", "https"} or not parts.hostname:
+    if parts.scheme not in {"http", "https"} or not parts.hostname or not _has_port(parts):
         raise ValueError("must be the address of the store, for example https://atelier.example")
     if parts.username or parts.password:
         raise ValueError("must not hold a password: use consumer_key and consumer_secret")
-    return url.rstrip("/")
+    # What people copy from the address bar of the shop's back office.
+    home = re.sub(r"/(?:wp-json|wp-admin|wp-login\.php|index\.php)(?:/.*)?$", "", parts.path)
+    return f"{parts.scheme}://{parts.netloc}{home.rstrip('/')}"
 
 
 def _status(word: object) -> object:
@@ -38,25 +55,47 @@ def _status_name(name: str) -> str:
     return slug
 
 
-class WooCommerceSettings(BaseModel):
-    """The options of `WooCommerce`.
+class Address(BaseModel):
+    """Where a shop is.
 
     Attributes:
         url: the address of the shop, without a slash at its end.
-        webhook_secret: one secret or several, because each webhook has its own. An empty one is
-            refused: anybody could sign with it.
-        consumer_key: of the REST API, for reading.
-        consumer_secret: the same.
-        statuses: what the shop's own order statuses mean, by their slug, with `wc-` or without.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
     url: Annotated[str, AfterValidator(_web_address)]
-    webhook_secret: Secrets
+
+
+class WooCommerceSettings(Address):
+    """The options of `WooCommerce`.
+
+    Attributes:
+        webhook_secret: one secret or several, because each webhook has its own. An empty one is
+            refused: anybody could sign with it. Without one, no webhook is accepted.
+        consumer_key: of the REST API, for reading and writing. Without one, the store is known
+            through its webhooks only.
+        consumer_secret: the same.
+        query_string_auth: over https, whether the key goes into the query of the address. `None`:
+            only if the shop's server drops the header that it belongs into.
+        api_version: the namespace of the routes.
+        currency: what the shop sells in; `None`: the shop is asked.
+        statuses: what the shop's own order statuses mean, by their slug, with `wc-` or without.
+    """
+
+    webhook_secret: Secrets | None = None
     consumer_key: Secret | None = None
     consumer_secret: Secret | None = None
+    query_string_auth: bool | None = None
+    api_version: Annotated[str, Field(pattern=r"^wc/v[1-9]$")] = "wc/v3"
+    currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     statuses: Mapping[
         Annotated[str, AfterValidator(_status_name)],
         Annotated[OrderStatus, BeforeValidator(_status)],
     ] = {}
+
+    @model_validator(mode="after")
+    def _has_whole_keys(self) -> Self:
+        if (self.consumer_key is None) != (self.consumer_secret is None):
+            raise ValueError("a consumer_key and its consumer_secret go together")
+        return self

@@ -7,31 +7,22 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any
 
 from storelink.models.enums import OrderStatus
 from storelink.models.record import Snapshot
-from storelink_woocommerce import normalize
+from storelink_woocommerce import coupons, normalize, products
 
 Read = Callable[[Mapping[str, Any]], Snapshot]
 """Says what a body says."""
 
-
-class ReadOrder(Protocol):
-    """Says what an order's body says, in a shop with statuses of its own."""
-
-    def __call__(self, body: Mapping[str, Any], *, statuses: Mapping[str, OrderStatus]) -> Snapshot:
-        """Return what *body* says; *statuses* are the shop's own."""
-        ...
-
-
-ORDERS: Mapping[str, ReadOrder] = {
+ORDERS: Mapping[str, Callable[..., Snapshot]] = {
     "order.created": normalize.order,
     "order.updated": normalize.order,
     "order.restored": normalize.order,
     "order.deleted": normalize.deleted_order,
 }
-"""The topics of orders."""
+"""The topics of orders; what reads them wants to know the shop's own `statuses`."""
 
 CUSTOMERS: Mapping[str, Read] = {
     "customer.created": normalize.customer,
@@ -40,34 +31,39 @@ CUSTOMERS: Mapping[str, Read] = {
 }
 """The topics of accounts."""
 
-NOT_USED = frozenset(
-    {
-        "product.created",
-        "product.updated",
-        "product.deleted",
-        "product.restored",
-        "product.published",
-        "coupon.created",
-        "coupon.updated",
-        "coupon.deleted",
-        "coupon.restored",
-    }
-)
-"""The other topics of WooCommerce."""
+GOODS: Mapping[str, Callable[..., Snapshot]] = {
+    "product.created": products.product,
+    "product.updated": products.product,
+    "product.published": products.product,
+    "product.restored": products.product,
+    "product.deleted": products.deleted_product,
+    "coupon.created": coupons.coupon,
+    "coupon.updated": coupons.coupon,
+    "coupon.restored": coupons.coupon,
+    "coupon.deleted": coupons.deleted_coupon,
+}
+"""The topics of products and coupons; what reads them wants to know the shop's `currency`."""
 
 ACTION = "action."
 """How the topics begin that a shop makes of any WordPress action."""
 
 
-def reader(topic: str, statuses: Mapping[str, OrderStatus]) -> Read | None:
-    """Return what reads the bodies of *topic* in a shop with these *statuses* of its own."""
-    read_order = ORDERS.get(topic)
-    if read_order:
-        return functools.partial(read_order, statuses=statuses)
+def reader(topic: str, statuses: Mapping[str, OrderStatus], currency: str | None) -> Read | None:
+    """Return what reads the bodies of *topic* in a shop.
+
+    Args:
+        topic: as the webhook names it.
+        statuses: what the shop's own order statuses mean.
+        currency: what it sells in, if that is known.
+    """
+    if topic in ORDERS:
+        return functools.partial(ORDERS[topic], statuses=statuses)
+    if topic in GOODS:
+        return functools.partial(GOODS[topic], currency=currency)
     return CUSTOMERS.get(topic)
 
 
 def is_known(topic: str) -> bool:
     """Say whether WooCommerce has *topic*."""
-    is_used = topic in ORDERS or topic in CUSTOMERS
-    return is_used or topic in NOT_USED or topic.startswith(ACTION)
+    is_used = topic in ORDERS or topic in CUSTOMERS or topic in GOODS
+    return is_used or topic.startswith(ACTION)

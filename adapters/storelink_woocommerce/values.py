@@ -88,6 +88,11 @@ def gmt(reader: Reader, name: str) -> datetime | None:
     return None if is_no_date(reader.data.get(name)) else reader.time(name, naive_is_utc=True)
 
 
+def gmt_or_none(reader: Reader, name: str) -> datetime | None:
+    """Return a `*_gmt` time that only decorates; `None` if it cannot be read."""
+    return lenient(lambda: gmt(reader, name))
+
+
 def is_no_date(value: Any) -> bool:
     """Say whether *value* is how a database writes a date that is not there."""
     return isinstance(value, str) and value.strip().startswith(_NO_DATE)

@@ -12,7 +12,9 @@ from pydantic import BaseModel
 from storelink.errors import Unsupported
 
 if TYPE_CHECKING:
-    from storelink.contracts.sandbox import PlayedStore, ScriptedStore
+    from storelink.contracts.connect import Connector
+    from storelink.contracts.sandbox import Sandbox
+    from storelink.models.ref import Kind
 
 T = TypeVar("T")
 
@@ -22,6 +24,9 @@ class Capability(StrEnum):
 
     WEBHOOKS = "webhooks"
     READ = "read"
+    LIST = "list"
+    SUBSCRIBE = "subscribe"
+    COUPONS = "coupons"
     DEDUPLICATES = "deduplicates"
     HTML = "html"
     ATTACHMENTS = "attachments"
@@ -39,9 +44,10 @@ class Manifest(Generic[T]):
         factory: builds the plugin from keyword options.
         settings: a pydantic model of these options; the configuration file is checked against it.
         capabilities: what it can do beyond the contract.
-        sandbox: builds a store of this platform whose life is scripted, where there is one.
-        recorded: builds a store that lives its recorded life again, where there is one: of a
-            `Recording`, and of the `clock` it lives by.
+        lists: the kinds of objects whose changes a store adapter can list.
+        facts: the types of events that a store of this platform can show.
+        connect: builds what obtains the credentials of a store, where the platform grants them.
+        sandbox: builds a store of this platform on this machine, where there is one.
     """
 
     name: str
@@ -49,8 +55,10 @@ class Manifest(Generic[T]):
     factory: Callable[..., T]
     settings: type[BaseModel]
     capabilities: frozenset[Capability] = frozenset()
-    sandbox: Callable[..., ScriptedStore] | None = None
-    recorded: Callable[..., PlayedStore] | None = None
+    lists: tuple[Kind, ...] = ()
+    facts: frozenset[str] = frozenset()
+    connect: Callable[..., Connector] | None = None
+    sandbox: Callable[..., Sandbox] | None = None
 
     def require(self, capability: Capability) -> None:
         """Raise `Unsupported` unless the plugin has *capability*."""

@@ -1,12 +1,15 @@
-"""Stores whose life is scripted or recorded: for the demo, for tests, for trying own hooks."""
+"""Stores whose life is scripted: for the demo, for tests, for trying own hooks."""
 
 from __future__ import annotations
 
+import random
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Protocol
+from datetime import datetime, timedelta
+from types import TracebackType
+from typing import Any, Self
 
 from storelink.models.contact import Contact
 from storelink.models.enums import ShipmentStatus
@@ -35,8 +38,12 @@ class Item:
     requires_shipping: bool = True
 
 
-class PlayedStore(ABC):
-    """A store of a platform that is played: it raises webhooks and can be read."""
+class ScriptedStore(ABC):
+    """A store that does what it is told, at the time of the clock it was given.
+
+    Every act changes the store's truth and raises the webhooks that the platform would send;
+    `take` hands them out.
+    """
 
     @abstractmethod
     def take(self) -> list[Webhook]:
@@ -49,45 +56,6 @@ class PlayedStore(ABC):
         Raises:
             NotFound: it does not exist.
         """
-
-
-class RecordedRequest(Protocol):
-    """A webhook as a real store sent it."""
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """As received."""
-
-    @property
-    def body(self) -> bytes:
-        """The raw bytes, as received."""
-
-    @property
-    def received_at(self) -> datetime:
-        """When it arrived."""
-
-
-class Recording(Protocol):
-    """What was recorded of a real store; `storelink.testing.journeys` reads one from a folder."""
-
-    @property
-    def deliveries(self) -> Sequence[RecordedRequest]:
-        """The webhooks, in order of arrival."""
-
-    def truth(self, order_id: str) -> Mapping[str, Any]:
-        """Return the store's answers about an order at the end, by the name of the resource.
-
-        Raises:
-            LookupError: nothing was recorded about it.
-        """
-
-
-class ScriptedStore(PlayedStore):
-    """A store that does what it is told, at the time of the clock it was given.
-
-    Every act changes the store's truth and raises the webhooks that the platform would send;
-    `take` hands them out.
-    """
 
     @abstractmethod
     def place(
@@ -144,3 +112,117 @@ class ScriptedStore(PlayedStore):
     @abstractmethod
     def delete(self, order_id: str) -> None:
         """Delete the order."""
+
+    @abstractmethod
+    def order_ids(self) -> Sequence[str]:
+        """Return the ids of every order that exists."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """What goes wrong between a store and storelink. Shares are from 0 to 1; by default nothing.
+
+    Everything that chance decides comes from *seed*, so that a run can be repeated.
+
+    Attributes:
+        drop: share of webhooks that never arrive.
+        duplicate: share of webhooks that arrive twice.
+        shuffle: webhooks that are due arrive in any order.
+        delay: webhooks arrive up to so much later.
+        unavailable: share of API calls answered with an error of the server, or an HTML page.
+        throttled: share of API calls refused for their number.
+        cut: share of answers that break off halfway.
+        lost: share of API calls that are executed, and whose answer never arrives.
+        slow: how long each answer takes, in seconds of real time.
+        drift: an object of the list is touched between two pages of it.
+        happened: what went wrong with webhooks on their way so far: how many were the victims of
+            `"drop"`, and of `"duplicate"`. (For API calls see `Sandbox.calls`.)
+    """
+
+    seed: int = 0
+    drop: float = 0.0
+    duplicate: float = 0.0
+    shuffle: bool = False
+    delay: timedelta = timedelta()
+    unavailable: float = 0.0
+    throttled: float = 0.0
+    cut: float = 0.0
+    lost: float = 0.0
+    slow: float = 0.0
+    drift: bool = False
+    happened: Counter[str] = field(init=False, repr=False, default_factory=Counter)
+    chance: random.Random = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        self.chance = random.Random(self.seed)  # noqa: S311  no secret
+
+    def happens(self, share: float) -> bool:
+        """Say whether something with this share happens now."""
+        return share > 0 and self.chance.random() < share
+
+
+class Sandbox(ABC):
+    """A store of a platform on this machine: its API over HTTP, its webhooks, its life scripted.
+
+    It is a context manager: inside the block its server runs.
+
+    Attributes:
+        store: lets things happen in the store.
+        faults: what goes wrong; may be changed at any time.
+    """
+
+    store: ScriptedStore
+    faults: Faults
+
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """The address of the store, while the server runs."""
+
+    @property
+    @abstractmethod
+    def options(self) -> Mapping[str, Any]:
+        """The options that connect the platform's adapter to this store, credentials included."""
+
+    @abstractmethod
+    def start(self, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        """Start the server; with port 0 on any free port."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stop the server."""
+
+    @abstractmethod
+    def deliver(self) -> int:
+        """Send the webhooks that are due by the store's clock to whoever subscribed.
+
+        Failures are counted, repeated and punished as the platform does it.
+
+        Returns:
+            how many requests were made.
+        """
+
+    @abstractmethod
+    def next_delivery(self) -> datetime | None:
+        """Return when the next webhook is due, by the store's clock; `None` if none is."""
+
+    @abstractmethod
+    def grow(self, orders: int) -> None:
+        """Let the store have so many more old orders, of many people, in various states."""
+
+    @property
+    @abstractmethod
+    def calls(self) -> Mapping[str, int]:
+        """How often the API was called, by what became of it: `"ok"`, `"throttled"`, …."""
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.stop()

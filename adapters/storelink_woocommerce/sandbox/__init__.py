@@ -1,7 +1,6 @@
-"""A WooCommerce store that lives its recorded life again."""
+"""A WooCommerce store on this machine: scripted, and served over HTTP.
+
+`storelink_woocommerce.sandbox.server` has the server; it needs the extra `sandbox`.
+"""
 
 from __future__ import annotations
-
-from storelink_woocommerce.sandbox.recorded import RecordedStore
-
-__all__ = ["RecordedStore"]

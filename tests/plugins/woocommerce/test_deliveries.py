@@ -4,7 +4,7 @@ import pytest
 
 from storelink.contracts.store import Delivery
 from storelink.errors import PayloadError
-from storelink.models import Kind, Snapshot
+from storelink.models import Kind, Money, Snapshot
 from storelink.testing.journeys import RecordedDelivery
 from storelink.toolkit.payload import parse_object
 from storelink_woocommerce import WooCommerce, normalize
@@ -31,7 +31,7 @@ def test_every_recorded_webhook_says_something_or_why_not(
                 store.normalize(delivery)
             continue
         snapshot = store.normalize(delivery)
-        if resource in {"order", "customer"}:
+        if resource != "action":
             first = snapshot.records[0]
             assert (first.kind, first.id) == (resource, str(parse_object(recorded.body)["id"]))
         else:
@@ -88,4 +88,40 @@ def test_a_signed_error_is_explained(
 def test_a_coupon_has_a_code_and_is_no_error(store: WooCommerce) -> None:
     body = b'{"id": 3, "code": "tea", "message": "", "data": {"status": 404}}'
 
-    assert said(store, "coupon.created", body).note == "the topic coupon.created is not used yet"
+    (coupon,) = said(store, "coupon.created", body).records
+
+    assert ("3", "tea") == (coupon.id, coupon.fields["code"])
+
+
+@pytest.mark.parametrize(("topic", "kind"), [("product", Kind.PRODUCT), ("coupon", Kind.COUPON)])
+def test_a_deleted_product_or_coupon_is_gone_until_a_read(
+    store: WooCommerce, topic: str, kind: Kind
+) -> None:
+    """Trashing either one sends both topics with the same id (recorded: 0042 to 0045)."""
+    (record,) = said(store, f"{topic}.deleted", b'{"id":2210}').records
+
+    expected = (kind, "2210", True, normalize.ONLY_THE_ID)
+    assert expected == (record.kind, record.id, record.deleted, record.needs_read)
+
+
+@pytest.mark.parametrize("topic", ["product.deleted", "coupon.deleted"])
+def test_a_whole_body_under_the_topic_of_a_deletion_deletes_nothing(
+    store: WooCommerce, topic: str
+) -> None:
+    """The topic is not signed."""
+    body = b'{"id":7,"status":"publish","date_modified_gmt":"2026-05-01T10:00:00"}'
+
+    (record,) = said(store, topic, body).records
+
+    assert not record.deleted
+    assert record.fields["deleted_at"] is None
+
+
+def test_prices_in_webhooks_are_in_the_configured_currency() -> None:
+    body = b'{"id":7,"type":"simple","price":"12.50","date_modified_gmt":"2026-05-01T10:00:00"}'
+    silent = WooCommerce(url="https://shop.example", webhook_secret="s")
+    told = WooCommerce(url="https://shop.example", webhook_secret="s", currency="EUR")
+
+    assert "price" not in said(silent, "product.updated", body).records[0].fields
+    expected = Money("12.50", "EUR")
+    assert expected == said(told, "product.updated", body).records[0].fields["price"]

@@ -16,7 +16,7 @@ from storelink.contracts.store import Delivery
 from storelink.errors import PayloadError
 from storelink.models import Snapshot
 from storelink.testing.journeys import Journeys
-from storelink_woocommerce import WooCommerce, normalize
+from storelink_woocommerce import WooCommerce, coupons, normalize, products
 
 Answer = Callable[[str], Any]
 
@@ -132,6 +132,27 @@ def test_a_wrong_value_at_any_place_of_a_fulfillment(answer: Answer) -> None:
 
 def test_a_wrong_value_at_any_place_of_a_customer(answer: Answer) -> None:
     assert hostile(normalize.customer, answer("customer_single"))
+
+
+def test_a_wrong_value_at_any_place_of_a_product(answer: Answer) -> None:
+    body = {**answer("product_variable"), "price_html": "", "_links": {}}
+
+    for kind in ("variable", "simple", "variation"):
+        assert hostile(
+            lambda product: products.product(product, currency="INR"),
+            {**body, "type": kind, "parent_id": 3},
+        )
+
+
+def test_a_wrong_value_at_any_place_of_a_coupon(answer: Answer) -> None:
+    assert hostile(
+        lambda coupon: coupons.coupon(coupon, currency="INR"),
+        {**answer("coupon_create"), "_links": {}},
+    )
+
+
+def test_a_wrong_value_at_any_place_of_a_review(answer: Answer) -> None:
+    assert hostile(products.review, {**answer("product_review_create"), "_links": {}})
 
 
 @pytest.mark.parametrize(

@@ -10,14 +10,27 @@ import pytest
 
 from storelink.errors import NotFound, PayloadError
 from storelink.models import Kind, OrderStatus
-from storelink_woocommerce import normalize
+from storelink.models.coupon import Coupon
+from storelink.models.enums import CouponKind, ProductStatus, ReviewStatus
+from storelink.models.product import Product, ProductReview
+from storelink_woocommerce import coupons, normalize, products
 
 Answer = Callable[[str], Any]
 
 REST = Path(__file__).parents[2] / "data" / "woocommerce" / "recordings" / "rest"
-ORDERS = sorted(path.stem for path in REST.glob("order_*.json"))
+ABOUT_ORDERS = ("order_note", "order_receipt", "order_statuses")
+ORDERS = sorted(
+    path.stem for path in REST.glob("order_*.json") if not path.stem.startswith(ABOUT_ORDERS)
+)
 LISTS = sorted(path.stem for path in REST.glob("orders_list_*.json"))
-CUSTOMERS = sorted(path.stem for path in REST.glob("customer_*.json"))
+CUSTOMERS = sorted(
+    path.stem for path in REST.glob("customer_*.json") if path.stem != "customer_downloads"
+)
+PRODUCTS = ["product_simple", "product_variable", "product_grouped", "product_external"]
+PRODUCTS += ["product_trash", "product_by_sku", "products_list"]
+COUPONS = ["coupon_create", "coupon_create_minimal", "coupon_create_fixed_cart"]
+COUPONS += ["coupon_by_code", "coupons_list"]
+REVIEWS = ["product_reviews_list", "product_review_create", "product_reviews_hold"]
 REFUNDS = sorted(path.stem for path in REST.glob("refund*.json"))
 FULFILLMENTS = ["fulfillments_list_two", "fulfillments_list_empty", "fulfillment_get"]
 
@@ -74,3 +87,40 @@ def test_a_fulfillment_is_read(answer: Answer, name: str) -> None:
 def test_an_error_is_never_taken_for_an_order(answer: Answer, name: str) -> None:
     with pytest.raises((PayloadError, NotFound)):
         normalize.order_read(answer(name), refunds=[])
+
+
+@pytest.mark.parametrize("name", PRODUCTS)
+def test_a_product_is_read_with_every_field(answer: Answer, name: str) -> None:
+    for body in several(answer(name)):
+        (record,) = products.product(body, currency="INR").records
+
+        assert (Kind.PRODUCT, str(body["id"]), None) == (record.kind, record.id, record.needs_read)
+        assert PRODUCT_FIELDS == record.fields.keys()
+        assert record.fields["status"] != ProductStatus.UNKNOWN
+
+
+@pytest.mark.parametrize("name", COUPONS)
+def test_a_coupon_is_read_with_every_field(answer: Answer, name: str) -> None:
+    for body in several(answer(name)):
+        (record,) = coupons.coupon(body, currency="INR").records
+
+        assert (Kind.COUPON, str(body["id"]), None) == (record.kind, record.id, record.needs_read)
+        assert COUPON_FIELDS == record.fields.keys()
+        assert record.fields["kind"] != CouponKind.UNKNOWN
+
+
+@pytest.mark.parametrize("name", REVIEWS)
+def test_a_review_is_read_with_every_field(answer: Answer, name: str) -> None:
+    for body in several(answer(name)):
+        (record,) = products.review(body).records
+
+        assert (Kind.REVIEW, str(body["id"])) == (record.kind, record.id)
+        assert REVIEW_FIELDS == record.fields.keys()
+        assert record.fields["status"] != ReviewStatus.UNKNOWN
+
+
+OF_A_RECORD = {"id", "store", "raw"}
+# WooCommerce restricts by address only, and knows no beginning.
+PRODUCT_FIELDS = Product.model_fields.keys() - OF_A_RECORD
+COUPON_FIELDS = Coupon.model_fields.keys() - OF_A_RECORD - {"customer_ids", "starts_at"}
+REVIEW_FIELDS = ProductReview.model_fields.keys() - OF_A_RECORD - {"deleted_at"}

@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 
 from storelink.contracts.manifest import Capability
 from storelink.contracts.store import Delivery
-from storelink.errors import ConfigError, Unsupported
+from storelink.errors import BadSignature, ConfigError, Unsupported
+from storelink.events import EVENT_TYPES
 from storelink.models import OrderStatus
-from storelink.models.ref import Ref
+from storelink.models.ref import Kind, Ref
+from storelink.toolkit.signing import hmac_sha256_base64
 from storelink_woocommerce import PLUGIN, WooCommerce
 
 OPTIONS = {
@@ -34,6 +38,30 @@ def test_one_secret_may_be_given_alone() -> None:
     assert secrets == ["whsec_one"]
 
 
+def test_a_store_that_is_not_connected_yet_stands_in_nobodys_way() -> None:
+    """It stands in the configuration beside others; `check` says that it is not connected."""
+    store = WooCommerce(url="https://atelier.example")
+    assert frozenset() == store.manifest.capabilities
+    assert {"no-credentials"} == {one.code for one in store.check(datetime.now(UTC)) if one.code}
+
+
+def test_half_a_key_is_refused() -> None:
+    with pytest.raises(ConfigError, match="go together"):
+        WooCommerce(url="https://atelier.example", consumer_key="ck_1")
+
+
+def test_without_a_webhook_secret_no_webhook_is_accepted() -> None:
+    """A store can be known by reading alone; nobody can sign with a secret that is not there."""
+    keys = {"consumer_key": "ck_1", "consumer_secret": "cs_1"}
+    store = WooCommerce(url="https://atelier.example", **keys)
+    assert {"read", "list", "coupons"} == set(store.manifest.capabilities)
+    with pytest.raises(Unsupported):
+        store.subscribe("order.created", "https://hooks.example")
+    signature = hmac_sha256_base64("", b"{}")
+    with pytest.raises(BadSignature):
+        store.verify({"X-WC-Webhook-Signature": signature}, b"{}")
+
+
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
@@ -59,13 +87,24 @@ def test_a_wrong_option_is_named_and_not_shown(wrong: dict[str, object], named: 
     assert "whsec" not in str(refusal.value)
 
 
-def test_the_manifest_promises_what_exists() -> None:
+def test_with_a_key_the_store_can_do_everything() -> None:
     store = PLUGIN.factory(**OPTIONS)
 
-    assert frozenset({Capability.WEBHOOKS}) == PLUGIN.capabilities
     assert store.manifest is PLUGIN
-    with pytest.raises(Unsupported):
+    assert {"read", "list", "subscribe", "coupons", "webhooks"} == set(PLUGIN.capabilities)
+    assert {"order", "customer", "product", "coupon", "review"} == set(PLUGIN.lists)
+    assert PLUGIN.facts <= EVENT_TYPES.keys()
+
+
+def test_without_a_key_the_store_only_understands_webhooks() -> None:
+    store = WooCommerce(url="https://atelier.example", webhook_secret="whsec_one")
+
+    assert frozenset({Capability.WEBHOOKS}) == store.manifest.capabilities
+    assert () == store.manifest.lists
+    with pytest.raises(Unsupported, match="without a consumer_key"):
         store.read(Ref.order("1"))
+    with pytest.raises(Unsupported):
+        store.changed(Kind.ORDER)
 
 
 def test_a_shop_names_its_own_statuses() -> None:
