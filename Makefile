@@ -6,7 +6,7 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 PIP    := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: help demo test check format bench docs clean
+.PHONY: help demo test check format bench docs schema clean
 
 help:
 	@echo "make demo    set up and run the demo; look at storelink-demo/index.html afterwards"
@@ -15,6 +15,7 @@ help:
 	@echo "make bench   measure against the baselines in benchmarks/"
 	@echo "make docs    build the documentation into docs/_build/html"
 	@echo "make format  format the code"
+	@echo "make schema FULL=admin_2026-10.json.gz   cut Shopify's full schema down to what is used"
 
 $(VENV)/run.stamp: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -53,6 +54,10 @@ bench: $(VENV)/dev.stamp
 docs: $(VENV)/docs.stamp
 	$(BIN)/python -m sphinx -W --keep-going --quiet docs docs/_build/html
 	@echo "docs/_build/html/index.html"
+
+# FULL is the introspection of the Admin API 2026-10, as the npm package @shopify/dev-mcp has it.
+schema: $(VENV)/dev.stamp
+	$(BIN)/python -m storelink_shopify.schema.prune $(FULL)
 
 clean:
 	rm -rf $(VENV) build dist docs/_build

@@ -79,3 +79,10 @@ def account(node: Reader) -> Contact:
         first_name=node.filled("firstName"),
         last_name=node.filled("lastName"),
     )
+
+
+def plain_account(customer: Reader) -> Contact:
+    """Return how to reach the owner of an account, from the body of a webhook."""
+    names = ("phone", "first_name", "last_name")
+    texts = {name: customer.filled(name) for name in names}
+    return Contact(email=mail_address(customer.text("email")), **texts)

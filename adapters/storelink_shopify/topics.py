@@ -10,7 +10,17 @@ from datetime import datetime
 
 from storelink.models.record import Snapshot
 from storelink.toolkit.payload import Reader
-from storelink_shopify.webhooks import customers, orders, refunds, returns, shipments
+from storelink_shopify.webhooks import (
+    checkouts,
+    coupons,
+    customers,
+    orders,
+    privacy,
+    products,
+    refunds,
+    returns,
+    shipments,
+)
 
 Normalize = Callable[[Reader, datetime | None], Snapshot]
 """Says what a body says; the time of the trigger comes in a header, which is not signed."""
@@ -43,25 +53,33 @@ NORMALIZERS: Mapping[str, Normalize] = {
     "customers/enable": customers.customer,
     "customers/disable": customers.customer,
     "customers/delete": customers.deleted,
+    "customers/merge": customers.merged,
     "customers/purchasing_summary": customers.purchases,
     "customer.tags_added": customers.tagged,
     "customer.tags_removed": customers.tagged,
     "customers_email_marketing_consent/update": customers.email_consent,
     "customers_marketing_consent/update": customers.sms_consent,
     "customers_whats_app_marketing_consent/update": customers.whatsapp_consent,
+    "products/create": products.product,
+    "products/update": products.product,
+    "products/delete": products.deleted,
+    "checkouts/create": checkouts.checkout,
+    "checkouts/update": checkouts.checkout,
+    "checkouts/delete": checkouts.deleted,
+    "discounts/create": coupons.coupon,
+    "discounts/update": coupons.coupon,
+    "discounts/delete": coupons.deleted,
+    "discounts/redeemcode_added": coupons.codes_changed,
+    "discounts/redeemcode_removed": coupons.codes_changed,
+    "customers/data_request": privacy.data_requested,
+    "customers/redact": privacy.customer_redacted,
+    "shop/redact": privacy.shop_redacted,
+    "app/uninstalled": privacy.uninstalled,
 }
 """The topics that storelink uses, as webhooks name them."""
 
 LATER: Mapping[str, str] = {
-    "products": "products",
-    "checkouts": "checkouts",
     "carts": "carts",
-    "discounts": "coupons",
     "draft_orders": "draft orders",
-    "customers/merge": "merged customers",
-    "customers/data_request": "privacy requests",
-    "customers/redact": "privacy requests",
-    "shop/redact": "privacy requests",
-    "app/uninstalled": "uninstalled apps",
 }
 """What else Shopify sends and this version does not use: topics, or all topics of an object."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, NoReturn
 
 from storelink.errors import PayloadError
@@ -31,6 +31,11 @@ def gid_number(text: str | None) -> str | None:
     """Return the number in a GID: `"gid://shopify/Order/42"` gives `"42"`."""
     match = _GID.fullmatch(text or "")
     return match[1] if match else None
+
+
+def gid_type(text: Any) -> str:
+    """Return the type in a GID, `"Order"` for example; empty if there is none."""
+    return text.split("/")[3] if isinstance(text, str) and text.count("/") > 3 else ""  # noqa: PLR2004
 
 
 def webhook_id(reader: Reader) -> str:
@@ -66,6 +71,17 @@ def child(reader: Reader, name: str) -> Reader:
 def missing(reader: Reader, name: str, wanted: str) -> NoReturn:
     """Raise the error that *name*, which must be there, is not."""
     raise PayloadError(f"{reader.path}.{name}: {wanted} is missing")
+
+
+def node_id_of(reader: Reader, name: str) -> str | None:
+    """Return the number of the GID of the object under *name*, if there is one."""
+    thing = reader.object(name)
+    return node_id(thing) if thing else None
+
+
+def stamp(instant: datetime) -> str:
+    """Return an instant as Shopify takes it: in UTC, without parts of seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def lower(reader: Reader, name: str) -> str | None:

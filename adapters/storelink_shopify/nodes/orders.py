@@ -51,8 +51,8 @@ def order(node: Mapping[str, Any], *, returns: Iterable[Mapping[str, Any]] = ())
     named = [part(one, order_id) for one in pages.nodes(reader, "returns")]
     coming_back = [known.get(one.id, one) for one in named]
     whole = {
-        "fulfillments": reader.has("fulfillments") and len(shipped) < pages.FULFILLMENTS,
-        "refunds": reader.has("refunds") and len(given_back) < pages.REFUNDS,
+        "fulfillments": reader.has("fulfillments"),
+        "refunds": reader.has("refunds"),
         "returns": pages.is_whole(reader, "returns", pages.RETURNS),
     }
     parts = {"fulfillments": shipped, "refunds": given_back, "returns": coming_back}
@@ -72,11 +72,6 @@ def order(node: Mapping[str, Any], *, returns: Iterable[Mapping[str, Any]] = ())
 def _fulfillment_status(node: Reader) -> Any:
     has_parcels = any(not words.is_void(one.text("status")) for one in node.objects("fulfillments"))
     return words.fulfillment_status(node.text("displayFulfillmentStatus"), has_parcels=has_parcels)
-
-
-def _customer_id(node: Reader) -> str | None:
-    customer = node.object("customer")
-    return values.node_id(customer) if customer else None
 
 
 def _contact(node: Reader) -> Contact:
@@ -109,8 +104,8 @@ def _line(line: Reader) -> LineItem:
         title=line.filled("title") or "",
         variant_title=meaning.variant_title(line.filled("variantTitle")),
         sku=line.filled("sku"),
-        product_id=_id_of(line, "product"),
-        variant_id=_id_of(line, "variant"),
+        product_id=values.node_id_of(line, "product"),
+        variant_id=values.node_id_of(line, "variant"),
         quantity=values.count(line, "quantity"),
         current_quantity=line.integer("currentQuantity"),
         unit_price=NODE_BAG.customer(line, "originalUnitPriceSet"),
@@ -118,11 +113,6 @@ def _line(line: Reader) -> LineItem:
         requires_shipping=line.flag("requiresShipping"),
         gift_card=line.flag("isGiftCard") or False,
     )
-
-
-def _id_of(line: Reader, name: str) -> str | None:
-    thing = line.object(name)
-    return values.node_id(thing) if thing else None
 
 
 def _shipping(node: Reader) -> list[ShippingLine]:
@@ -147,6 +137,7 @@ _HEADER: Fields = {
     ),
     "fulfillment_status": (("displayFulfillmentStatus", "fulfillments"), _fulfillment_status),
     "payment_methods": (("paymentGatewayNames",), lambda node: node.texts("paymentGatewayNames")),
+    "created_at": (("createdAt",), lambda node: node.time("createdAt")),
     # Not `processedAt`: for an order imported from elsewhere it is when it was placed there, long
     # before this shop knew of it.
     "placed_at": (("createdAt",), lambda node: node.time("createdAt")),
@@ -154,7 +145,7 @@ _HEADER: Fields = {
     "cancelled_at": (("cancelledAt",), lambda node: node.time("cancelledAt")),
     "cancel_reason": (("cancelReason",), lambda node: values.lower(node, "cancelReason")),
     "updated_at": (("updatedAt",), lambda node: node.time("updatedAt")),
-    "customer_id": (("customer",), _customer_id),
+    "customer_id": (("customer",), lambda node: values.node_id_of(node, "customer")),
     "contact": (("email",), _contact),
     "billing": (("billingAddress",), lambda node: _address(node, "billingAddress")),
     "shipping_address": (("shippingAddress",), lambda node: _address(node, "shippingAddress")),

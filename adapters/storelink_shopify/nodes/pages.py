@@ -1,13 +1,16 @@
-"""Connections, of which a document asks for one page."""
+"""Connections, of which a document asks for one page.
+
+An order's fulfillments and refunds and a parcel's tracking numbers are lists, which have no pages:
+the documents ask for all of them.
+"""
 
 from __future__ import annotations
 
 from storelink.toolkit.payload import Reader
 
-FULFILLMENTS = REFUNDS = RETURNS = 10
-LINES_OF_PARTS = 20
-LINES = 50
-TRACKING = 5
+RETURNS = 10
+LINES_OF_PARTS = COLLECTIONS = 20
+LINES = VARIANTS = 50
 """How many of each the documents ask for."""
 
 

@@ -52,20 +52,20 @@ def _lines(node: Reader) -> Any:
     name = "fulfillmentLineItems"
     if not pages.is_whole(node, name, pages.LINES_OF_PARTS):
         return UNSET
+    found = pages.nodes(node, name)
+    if any(line.has("quantity") and line.integer("quantity") is None for line in found):
+        return UNSET  # the schema lets it be null, without saying when
     return [
         ShipmentLine(
             line_id=values.node_id(values.child(line, "lineItem")),
             quantity=values.count(line, "quantity"),
         )
-        for line in pages.nodes(node, name)
+        for line in found
     ]
 
 
-def _tracking(node: Reader) -> Any:
-    entries = node.objects("trackingInfo")
-    if len(entries) >= pages.TRACKING:
-        return UNSET
-    return [one for entry in entries for one in _entry(entry)]
+def _tracking(node: Reader) -> list[Tracking]:
+    return [one for entry in node.objects("trackingInfo") for one in _entry(entry)]
 
 
 def _entry(entry: Reader) -> tuple[Tracking, ...]:

@@ -1,4 +1,7 @@
-"""A Shopify store whose life is scripted: it raises real, signed webhooks and can be read."""
+"""A Shopify store whose life is scripted: it raises real, signed webhooks and can be read.
+
+`ScriptedShopify` is the store alone; `server.ShopifySandbox` serves it over HTTP.
+"""
 
 from __future__ import annotations
 

@@ -9,7 +9,7 @@ from typing import Any
 from storelink.models.contact import Contact
 from storelink.models.enums import ConsentChannel
 from storelink.models.money import Money
-from storelink_shopify.sandbox.payloads import ATTRIBUTES, NOTE, TAGS, status_url
+from storelink_shopify.sandbox.payloads import ATTRIBUTES, NOTE, status_url
 from storelink_shopify.sandbox.spelling import address, gid
 from storelink_shopify.sandbox.state import (
     CustomerState,
@@ -23,6 +23,16 @@ from storelink_shopify.sandbox.state import (
 )
 
 Node = dict[str, Any]
+REST = "…"
+"""Under this name a node may have a function that gives what else it says."""
+
+
+def said(node: Node, name: str, default: Any = None) -> Any:
+    """Return what a node says under a name."""
+    if name not in node and REST in node:
+        node.update(node.pop(REST)())
+    return node.get(name, default)
+
 
 _FULFILLMENT = {None: "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "fulfilled": "FULFILLED"}
 _RETURN_REASON = {"handle": "unwanted", "name": "Changed my mind"}
@@ -31,21 +41,28 @@ _RETURN_REASON = {"handle": "unwanted", "name": "Changed my mind"}
 def order(shop: Shop, state: OrderState, spent: Money) -> Node:
     """Return the node of an order; *spent* is what its customer spent in all."""
     return {
+        **order_alone(shop, state),
+        "customer": {**_account(state.customer), "amountSpent": side(spent)},
+        "returns": _nodes([_return_of_order(one) for one in state.returns]),
+    }
+
+
+def order_alone(shop: Shop, state: OrderState) -> Node:
+    """Return the node of an order without what it refers to: its customer and its returns."""
+    return {
         "id": gid("Order", state.id),
         "legacyResourceId": str(state.id),
         **_order_state(shop, state),
         **_order_sums(shop, state),
         "shippingLine": {"title": "Standard", "code": "standard"},
-        "shippingAddress": _address(state.customer.contact),
-        "billingAddress": _address(state.customer.contact),
-        "customer": _customer(state.customer, spent),
+        "shippingAddress": postal(state.customer.contact),
+        "billingAddress": postal(state.customer.contact),
         "lineItems": {
             "nodes": [_line(shop, line) for line in state.lines],
             "pageInfo": {"hasNextPage": False, "endCursor": None},
         },
         "fulfillments": [_fulfillment(state, parcel) for parcel in state.parcels],
         "refunds": [_refund(shop, state, one) for one in state.refunds],
-        "returns": _nodes([_return_of_order(one) for one in state.returns]),
     }
 
 
@@ -62,31 +79,47 @@ def _order_state(shop: Shop, state: OrderState) -> Node:
         "cancelledAt": stamp(state.cancelled_at),
         "cancelReason": "CUSTOMER" if state.cancelled_at else None,
         "displayFinancialStatus": state.payment.upper(),
-        "displayFulfillmentStatus": _FULFILLMENT[state.fulfillment],
-        "returnStatus": "IN_PROGRESS" if state.returns else "NO_RETURN",
+        "displayFulfillmentStatus": "ON_HOLD" if state.on_hold else _FULFILLMENT[state.fulfillment],
+        "returnStatus": return_status(state),
+        "paymentGatewayNames": [state.gateway],
+        "checkoutToken": state.checkout_token,
+        "sourceName": "web",
+        "requiresShipping": any(line.requires_shipping for line in state.lines),
         "email": contact.email,
         "phone": contact.phone,
         "customerLocale": contact.locale,
         "customerAcceptsMarketing": ConsentChannel.EMAIL in state.customer.consents,
-        "currencyCode": shop.own(state.total).currency,
+        "currencyCode": shop.currency or state.currency,
         "presentmentCurrencyCode": state.currency,
         "statusPageUrl": status_url(shop, state),
         "note": NOTE,
-        "tags": list(TAGS),
+        "tags": list(state.tags),
         "discountCodes": [state.code] if state.code else [],
         "customAttributes": [{"key": key, "value": value} for key, value in ATTRIBUTES.items()],
     }
 
 
+def return_status(state: OrderState) -> str:
+    """Return how the returns of an order stand, all in all."""
+    words = {one.status for one in state.returns}
+    if "requested" in words:
+        return "RETURN_REQUESTED"
+    if "open" in words:
+        return "IN_PROGRESS"
+    return "RETURNED" if "closed" in words else "NO_RETURN"
+
+
 def _order_sums(shop: Shop, state: OrderState) -> Node:
+    subtotal, refunded = state.subtotal, state.refunded
+    total = subtotal + state.shipping
     sums = {
-        "totalPriceSet": state.total,
-        "currentTotalPriceSet": state.total - state.refunded,
-        "subtotalPriceSet": state.subtotal,
+        "totalPriceSet": total,
+        "currentTotalPriceSet": total - refunded,
+        "subtotalPriceSet": subtotal,
         "totalDiscountsSet": state.discount,
         "totalShippingPriceSet": state.shipping,
         "totalTaxSet": Money.zero(state.currency),
-        "totalRefundedSet": state.refunded,
+        "totalRefundedSet": refunded,
     }
     return {name: bag(shop, value) for name, value in sums.items()}
 
@@ -133,7 +166,11 @@ def _fulfillment(state: OrderState, parcel: ParcelState) -> Node:
         "events": _nodes([_event(state, event) for event in newest_first]),
         "fulfillmentLineItems": _nodes(
             [
-                {"quantity": count, "lineItem": {"id": gid("LineItem", state.lines[index].id)}}
+                {
+                    "id": gid("FulfillmentLineItem", parcel.id + index + 1),
+                    "quantity": count,
+                    "lineItem": {"id": gid("LineItem", state.lines[index].id)},
+                }
                 for index, count in parcel.lines.items()
             ]
         ),
@@ -145,6 +182,7 @@ def _event(state: OrderState, event: EventState) -> Node:
         "id": gid("FulfillmentEvent", event.id),
         "status": event.status.upper(),
         "message": event.message,
+        "createdAt": stamp(event.happened_at),
         "happenedAt": stamp(event.happened_at),
         "estimatedDeliveryAt": stamp(event.promised_at),
         "city": None,
@@ -220,16 +258,24 @@ def _return_line(coming_back: ReturnState, line: LineState, count: int) -> Node:
 
 
 def customer(state: CustomerState, spent: Money) -> Node:
-    """Return the node of an account."""
+    """Return the node of an account; *spent* is what its owner spent in all."""
     return {
-        **_customer(state, spent),
-        "defaultAddress": {**_address(state.contact), "timeZone": "Europe/Berlin"},
+        **customer_alone(state),
+        "amountSpent": side(spent),
         "lastOrder": None,
         "storeCreditAccounts": _nodes([]),
     }
 
 
-def _customer(state: CustomerState, spent: Money) -> Node:
+def customer_alone(state: CustomerState) -> Node:
+    """Return the node of an account without what its orders make of it."""
+    return {
+        **_account(state),
+        "defaultAddress": {**postal(state.contact), "timeZone": "Europe/Berlin"},
+    }
+
+
+def _account(state: CustomerState) -> Node:
     return {
         "id": gid("Customer", state.id),
         "firstName": state.contact.first_name,
@@ -241,7 +287,6 @@ def _customer(state: CustomerState, spent: Money) -> Node:
         "createdAt": stamp(state.created_at),
         "updatedAt": stamp(state.updated_at),
         "numberOfOrders": str(len(state.orders)),
-        "amountSpent": _side(spent),
         "defaultEmailAddress": _email(state),
         "defaultPhoneNumber": _phone(state),
     }
@@ -270,10 +315,19 @@ def _phone(state: CustomerState) -> Node | None:
         "updatedAt": stamp(given.at) if given else None,
         "collectedFrom": "OTHER" if given else None,
     }
-    return {"phoneNumber": state.contact.phone, "smsMarketingConsent": consent}
+    return {
+        "phoneNumber": state.contact.phone,
+        "smsMarketingConsent": consent,
+        # Before 2026-10, with another word for those who never agreed.
+        "marketingState": given.state.upper() if given else "NOT_SUBSCRIBED",
+        "marketingOptInLevel": consent["optInLevel"],
+        "marketingUpdatedAt": consent["updatedAt"],
+        "marketingCollectedFrom": consent["collectedFrom"],
+    }
 
 
-def _address(contact: Contact) -> Node:
+def postal(contact: Contact) -> Node:
+    """Write an address; all people of the scripted shop live in one street."""
     body = address(contact)
     return {
         "firstName": body["first_name"],
@@ -300,10 +354,11 @@ def stamp(instant: datetime | None) -> str | None:
 
 def bag(shop: Shop, amount: Money) -> Node:
     """Write an amount in both currencies."""
-    return {"shopMoney": _side(shop.own(amount)), "presentmentMoney": _side(amount)}
+    return {"shopMoney": side(shop.own(amount)), "presentmentMoney": side(amount)}
 
 
-def _side(amount: Money) -> Node:
+def side(amount: Money) -> Node:
+    """Write an amount in one currency."""
     # GraphQL leaves out the zeros at the end, but for one: "24.9", "10.0".
     whole, _, cents = f"{amount.amount:.2f}".partition(".")
     shown = f"{whole}.{cents.rstrip('0') or '0'}"

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -14,11 +14,11 @@ from storelink.contracts.sandbox import Item, Webhook
 from storelink.errors import NotFound
 from storelink.models.contact import Contact
 from storelink.models.money import Money
-from storelink.models.record import Snapshot
-from storelink.models.ref import Kind, Ref
-from storelink_shopify import nodes
-from storelink_shopify.sandbox import graph, payloads
+from storelink_shopify.sandbox import goods_payloads, payloads
+from storelink_shopify.sandbox.goods_state import CheckoutState, CouponState, ProductState
+from storelink_shopify.sandbox.listing import Listing
 from storelink_shopify.sandbox.outlet import Outlet
+from storelink_shopify.sandbox.past import CATALOG, STRIDE, Past
 from storelink_shopify.sandbox.state import (
     CustomerState,
     LineState,
@@ -38,18 +38,31 @@ _CENT = Decimal("0.01")
 
 
 class Ledger:
-    """The orders and customers of one shop, and the webhooks it has raised."""
+    """The orders, customers and goods of one shop, and the webhooks it has raised.
+
+    Attributes:
+        listener: told of every webhook as soon as it is raised.
+    """
 
     def __init__(self, clock: Clock, shop: Shop, secret: str) -> None:
         self.shop = shop
         self.orders: dict[str, OrderState] = {}
+        self.customers: dict[str, CustomerState] = {}
+        self.products: dict[str, ProductState] = {}
+        self.checkouts: dict[str, CheckoutState] = {}
+        self.coupons: dict[str, CouponState] = {}
         self.raised: list[Webhook] = []
+        self.listener: Callable[[Webhook], None] = lambda _: None
         self._clock = clock
         self._outlet = Outlet(shop.domain, secret)
-        self._ids = itertools.count(7_100_000_000_000, 1000)
+        self._ids = itertools.count(7_100_000_000_000, STRIDE)
         self._numbers = itertools.count(1001)
-        self._products: dict[str, int] = {}
-        self._customers: dict[str, CustomerState] = {}
+        self._named: dict[str, int] = {}
+        self._people: dict[str | None, CustomerState] = {}
+        self._parts: dict[str, str] = {}
+        self._past: list[Past] = []
+        self._catalog: list[ProductState] = []
+        self._taken: set[int] = set()
 
     def now(self) -> datetime:
         """Return the present second: Shopify counts no less."""
@@ -59,9 +72,17 @@ class Ledger:
         """Return an id that nothing has yet."""
         return next(self._ids)
 
+    def new_part(self, order: OrderState) -> int:
+        """Return an id for a part of an order, by which the order is found again."""
+        number = self.new_id()
+        self._parts[str(number)] = str(order.id)
+        return number
+
     def new_number(self) -> int:
         """Return the number of the next order."""
         return next(self._numbers)
+
+    # -- telling ---------------------------------------------------------------------------------
 
     def changed(self, order: OrderState, *tellings: Telling) -> None:
         """Raise *tellings* about an order that was changed just now, and that it was updated."""
@@ -70,13 +91,48 @@ class Ledger:
         told = [(one, body) if isinstance(one, str) else one for one in tellings]
         self.tell(*told, ("orders/updated", body))
 
+    def product_changed(self, product: ProductState, topic: str = "products/update") -> None:
+        """Raise that a product was changed just now."""
+        product.updated_at = self.now()
+        self.tell((topic, goods_payloads.product(product)))
+
+    def checkout_changed(self, checkout: CheckoutState, topic: str = "checkouts/update") -> None:
+        """Raise that a checkout was changed just now."""
+        checkout.updated_at = self.now()
+        self.tell((topic, goods_payloads.checkout(self.shop, checkout)))
+
     def tell(self, *tellings: tuple[str, Mapping[str, Any]]) -> None:
         """Raise the webhooks of one act."""
-        self.raised += self._outlet.act(self._clock.now(), *tellings)
+        for webhook in self._outlet.act(self._clock.now(), *tellings):
+            self.raised.append(webhook)
+            self.listener(webhook)
+
+    # -- finding ---------------------------------------------------------------------------------
 
     def order(self, order_id: str) -> OrderState:
-        """Return an order, or raise `NotFound`."""
+        """Return an order to act upon, or raise `NotFound`."""
+        if order_id not in self.orders and (found := self.find_order(order_id)):
+            self._taken |= {found.id, found.customer.id}
+            self.orders[order_id] = found
+            self._keep(found.customer)
         return _found(self.orders.get(order_id), f"order {order_id}")
+
+    def find_order(self, order_id: str) -> OrderState | None:
+        """Return an order to look at, by its id or that of a part; `None` if there is none."""
+        order_id = self._parts.get(order_id, order_id)
+        if order_id in self.orders or not order_id.isdecimal():
+            return self.orders.get(order_id)
+        for past in self._past:
+            place = past.orders.place(int(order_id))
+            if place is not None:
+                number = past.orders.id(place)
+                known = self.orders.get(str(number))
+                return known if number in self._taken else past.orders.make(place)
+        return None
+
+    def every_order(self) -> Listing[OrderState]:
+        """Return all orders."""
+        return Listing(self.orders.values(), [past.orders for past in self._past], self._taken)
 
     def parcel(self, order: OrderState, shipment_id: str) -> ParcelState:
         """Return a parcel of an order, or raise `NotFound`."""
@@ -85,31 +141,74 @@ class Ledger:
 
     def returned(self, return_id: str) -> tuple[OrderState, ReturnState]:
         """Return a return with its order, or raise `NotFound`."""
-        found = (
-            (order, one)
-            for order in self.orders.values()
-            for one in order.returns
-            if str(one.id) == return_id
-        )
-        return _found(next(found, None), f"return {return_id}")
+        order = self.orders.get(self._parts.get(return_id, ""))
+        found = (one for one in order.returns if str(one.id) == return_id) if order else iter(())
+        coming_back = _found(next(found, None), f"return {return_id}")
+        return _found(order, f"return {return_id}"), coming_back
 
     def customer(self, customer_id: str) -> CustomerState:
-        """Return an account, or raise `NotFound`."""
-        return _found(self._customers.get(customer_id), f"customer {customer_id}")
+        """Return an account to act upon, or raise `NotFound`."""
+        if customer_id not in self.customers and (found := self.find_customer(customer_id)):
+            self._taken.add(found.id)
+            self._keep(found)
+        return _found(self.customers.get(customer_id), f"customer {customer_id}")
+
+    def find_customer(self, customer_id: str) -> CustomerState | None:
+        """Return an account to look at; `None` if there is none."""
+        if customer_id in self.customers or not customer_id.isdecimal():
+            return self.customers.get(customer_id)
+        number = int(customer_id)
+        for past in self._past:
+            place = past.people.place(number)
+            if place is not None and number not in self._taken:
+                return past.people.make(place) if past.people.id(place) == number else None
+        return None
+
+    def every_customer(self) -> Listing[CustomerState]:
+        """Return all accounts."""
+        return Listing(self.customers.values(), [past.people for past in self._past], self._taken)
 
     def customer_for(self, contact: Contact) -> CustomerState:
         """Return the account of *contact*, told by address or phone; if need be, a new one."""
-        for known in self._customers.values():
-            if _is_same(known.contact, contact):
-                return known
+        known = self._people.get(_person(contact))
+        if known is not None:
+            return known
         now = self.now()
         made = CustomerState(self.new_id(), contact, created_at=now, updated_at=now)
-        self._customers[str(made.id)] = made
+        self._keep(made)
         return made
+
+    def _keep(self, customer: CustomerState) -> None:
+        self.customers[str(customer.id)] = customer
+        self._people.setdefault(_person(customer.contact), customer)
 
     def forget(self, customer: CustomerState) -> None:
         """Delete an account."""
-        del self._customers[str(customer.id)]
+        del self.customers[str(customer.id)]
+        self._people = {key: one for key, one in self._people.items() if one is not customer}
+
+    def product(self, product_id: str) -> ProductState:
+        """Return a product, or raise `NotFound`."""
+        return _found(self.products.get(product_id), f"product {product_id}")
+
+    def checkout(self, checkout_id: str) -> CheckoutState:
+        """Return a checkout, or raise `NotFound`."""
+        return _found(self.checkouts.get(checkout_id), f"checkout {checkout_id}")
+
+    def coupon(self, code: str) -> CouponState | None:
+        """Return what a code takes off; the case of the code does not matter."""
+        wanted = code.casefold()
+        return next((one for one in self.coupons.values() if one.code.casefold() == wanted), None)
+
+    def keep_coupon(self, made: CouponState) -> None:
+        """Take a code into the shop, and tell of it."""
+        self.coupons[str(made.id)] = made
+        self.tell(
+            ("discounts/create", goods_payloads.coupon(made, self.now())),
+            ("discounts/redeemcode_added", goods_payloads.redeem_code(made, self.now())),
+        )
+
+    # -- making ----------------------------------------------------------------------------------
 
     def line(self, item: Item, *, discounted: bool) -> LineState:
         """Return the line that *item* becomes; a discount is a tenth."""
@@ -128,46 +227,46 @@ class Ledger:
         )
 
     def _product_id(self, item: Item) -> int:
+        """Return the id of what is bought; what the shop did not have yet, it had all along."""
         if item.product_id.isdecimal():
-            return int(item.product_id)
-        name = item.product_id or item.title
-        if name not in self._products:
-            self._products[name] = self.new_id()
-        return self._products[name]
+            number = int(item.product_id)
+        else:
+            name = item.product_id or item.title
+            number = self._named.get(name) or self._named.setdefault(name, self.new_id())
+        if str(number) not in self.products:
+            self.stock_up(number, item.title, self.shop.own(item.unit_price))
+        return number
+
+    def stock_up(self, number: int, title: str, price: Money) -> ProductState:
+        """Put a product on the shelf, and tell nobody."""
+        now = self.now()
+        made = ProductState(number, number + 1, title, price, created_at=now, updated_at=now)
+        self.products[str(number)] = made
+        return made
+
+    def grow(self, orders: int) -> None:
+        """Let the shop have so many more old orders; the last was changed a day ago."""
+        currency = self.shop.currency or "EUR"
+        if not self._catalog:
+            self._catalog = [
+                self.stock_up(self.new_id(), title, Money(price, currency))
+                for title, price in CATALOG
+            ]
+        past = Past(
+            orders,
+            first=sum(one.orders.count for one in self._past),
+            until=self.now() - timedelta(days=1),
+            products=self._catalog,
+            known=lambda number: self.customers.get(str(number)),
+        )
+        self._past.append(past)
 
     def spent(self, customer: CustomerState) -> Money:
         """Return what somebody spent, in the shop's own currency."""
-        orders = [self.orders[str(order_id)] for order_id in customer.orders]
-        kept = [self.shop.own(one.total - one.refunded) for one in orders]
+        orders = [self.find_order(str(order_id)) for order_id in customer.orders]
+        kept = [self.shop.own(one.total - one.refunded) for one in orders if one]
         code = self.shop.currency or (kept[-1].currency if kept else "EUR")
         return Money.total((one for one in kept if one.currency == code), code)
-
-    def read(self, ref: Ref) -> Snapshot:
-        """Return the present truth about one object, as GraphQL would tell it.
-
-        Raises:
-            NotFound: it does not exist.
-        """
-        if ref.kind is Kind.RETURN:
-            return nodes.return_(_answered(graph.return_(*self.returned(ref.id))))
-        if ref.kind in {Kind.CUSTOMER, Kind.CONSENT}:
-            customer = self.customer(ref.id.partition("/")[0])
-            return nodes.customer(_answered(graph.customer(customer, self.spent(customer))))
-        order = self._order_with(ref)
-        node = graph.order(self.shop, order, self.spent(order.customer))
-        returns = [_answered(graph.return_(order, one)) for one in order.returns]
-        return nodes.order(_answered(node), returns=returns)
-
-    def _order_with(self, ref: Ref) -> OrderState:
-        parts = {Kind.SHIPMENT: "parcels", Kind.REFUND: "refunds"}
-        if ref.kind not in parts:
-            return self.order(ref.id)
-        found = (
-            order
-            for order in self.orders.values()
-            if any(str(part.id) == ref.id for part in getattr(order, parts[ref.kind]))
-        )
-        return _found(next(found, None), str(ref))
 
 
 def left(order: OrderState, done: str) -> dict[int, int]:
@@ -182,12 +281,11 @@ def _found(thing: T | None, name: str) -> T:
     return thing
 
 
-def _is_same(known: Contact, asked: Contact) -> bool:
-    if known.email or asked.email:
-        return (known.email or "").casefold() == (asked.email or "").casefold()
-    return known.phone == asked.phone
+def _person(contact: Contact) -> str | None:
+    """Return what one account is told from another by."""
+    return contact.email.casefold() if contact.email else contact.phone
 
 
-def _answered(node: Mapping[str, Any]) -> Any:
+def answered(node: Mapping[str, Any]) -> Any:
     """Return *node* as it comes out of an answer: through JSON."""
     return json.loads(json.dumps(node))

@@ -253,6 +253,12 @@ def updated_return(coming_back: ReturnState) -> Body:
     }
 
 
+def held(state: OrderState) -> Body:
+    """Return the body of the topics about holds of the goods."""
+    status = "on_hold" if state.on_hold else "open"
+    return {"fulfillment_order": {"id": gid("FulfillmentOrder", state.id + 8), "status": status}}
+
+
 _NOT_USED_BY_LINES: Body = {
     "discount_allocations": [],
     "duties": [],

@@ -9,7 +9,6 @@ from storelink_shopify.sandbox.people_payloads import buyer
 from storelink_shopify.sandbox.spelling import SHOP_ID, Body, address, bag, gid, stamp, text
 from storelink_shopify.sandbox.state import LineState, OrderState, Shop
 
-TAGS = ("autumn", "web")
 NOTE = "Please ring twice"
 ATTRIBUTES = {"gift wrap": "paper", "delivery slot": "morning"}
 """What the checkout of the scripted shop writes on every order."""
@@ -40,6 +39,7 @@ def _order_state(shop: Shop, state: OrderState) -> Body:
         "number": state.number - 1000,
         "order_number": state.number,
         "token": f"token{state.id}",
+        "checkout_token": state.checkout_token,
         "order_status_url": status_url(shop, state),
         "created_at": stamp(state.created_at),
         "processed_at": stamp(state.created_at),
@@ -58,7 +58,7 @@ def _order_state(shop: Shop, state: OrderState) -> Body:
         "customer_locale": contact.locale,
         "buyer_accepts_marketing": ConsentChannel.EMAIL in state.customer.consents,
         "discount_codes": _discount_codes(shop, state),
-        "tags": ", ".join(TAGS),
+        "tags": ", ".join(state.tags),
         "note": NOTE,
         "note_attributes": [{"name": name, "value": value} for name, value in ATTRIBUTES.items()],
     }
@@ -137,7 +137,6 @@ _NOT_USED_BY_ORDERS: Body = {
     "app_id": None,
     "browser_ip": None,
     "cart_token": None,
-    "checkout_token": None,
     "client_details": None,
     "confirmation_number": None,
     "confirmed": True,

@@ -5,25 +5,27 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from storelink.clock import Clock
 from storelink.contracts.sandbox import Item, ScriptedStore, Webhook
 from storelink.models.contact import Contact
-from storelink.models.enums import ConsentChannel, ShipmentStatus
+from storelink.models.enums import ShipmentStatus
 from storelink.models.money import Money
 from storelink.models.record import Snapshot
 from storelink.models.ref import Ref
-from storelink_shopify.sandbox import part_payloads, people_payloads
+from storelink_shopify.sandbox import part_payloads, truth
+from storelink_shopify.sandbox.account_acts import AccountActs
+from storelink_shopify.sandbox.goods_acts import GoodsActs
 from storelink_shopify.sandbox.ledger import Ledger, left
+from storelink_shopify.sandbox.notice_acts import NoticeActs
+from storelink_shopify.sandbox.return_acts import ReturnActs
 from storelink_shopify.sandbox.state import (
-    ConsentState,
     CustomerState,
     EventState,
+    LineState,
     OrderState,
     ParcelState,
     RefundState,
-    ReturnState,
     Shop,
 )
 
@@ -39,17 +41,13 @@ _SCANS: Mapping[ShipmentStatus, str] = {
     ShipmentStatus.EXCEPTION: "failure",
     ShipmentStatus.DELIVERED: "delivered",
 }
-_CONSENT_TOPICS: Mapping[ConsentChannel, str] = {
-    ConsentChannel.EMAIL: "customers_email_marketing_consent/update",
-    ConsentChannel.SMS: "customers_marketing_consent/update",
-    ConsentChannel.WHATSAPP: "customers_whats_app_marketing_consent/update",
-}
 
 
-class ScriptedShopify(ScriptedStore):
+class ScriptedShopify(ReturnActs, AccountActs, GoodsActs, NoticeActs, ScriptedStore):
     """A Shopify store in memory. Every act raises the webhooks that Shopify would send.
 
-    It knows more acts than every scripted store: returns, accounts, consent, failed payments.
+    It knows more acts than every scripted store: returns, accounts, consent, products, checkouts,
+    codes, failed payments, and what Shopify tells an app about itself.
 
     Args:
         clock: tells when an act happens.
@@ -70,6 +68,11 @@ class ScriptedShopify(ScriptedStore):
     ) -> None:
         self._ledger = Ledger(clock, Shop(shop, currency, rate), secret)
 
+    @property
+    def ledger(self) -> Ledger:
+        """Everything that the shop has."""
+        return self._ledger
+
     def take(self) -> list[Webhook]:
         """Return the webhooks raised since the last call, in the order of the acts."""
         taken, self._ledger.raised = self._ledger.raised, []
@@ -83,7 +86,7 @@ class ScriptedShopify(ScriptedStore):
         Raises:
             NotFound: it does not exist.
         """
-        return self._ledger.read(ref)
+        return truth.read(self._ledger, ref)
 
     def place(
         self,
@@ -105,24 +108,95 @@ class ScriptedShopify(ScriptedStore):
             code: the name of a discount of the lines: a tenth off every one.
             shipping: what shipping costs, in the currency of the items.
         """
-        now, customer = self._ledger.now(), self._ledger.customer_for(contact)
-        order = OrderState(
+        if not items:
+            raise ValueError("an order has items")
+        order = self._order(
+            self._ledger.customer_for(contact),
+            [self._ledger.line(item, discounted=code is not None) for item in items],
+            shipping=Money(shipping, items[0].unit_price.currency),
+            gateway=_GATEWAYS.get(payment_method, payment_method),
+            is_paid=paid and payment_method != "cod",
+        )
+        order.code = code
+        coupon = self._ledger.coupon(code) if code else None
+        if coupon is not None:
+            coupon.used += 1
+        self._open(order)
+        return str(order.id)
+
+    def complete_checkout(self, checkout_id: str, *, paid: bool = True) -> str:
+        """Let a checkout become an order, and return the order's id."""
+        checkout = self._ledger.checkout(checkout_id)
+        order = self._order(
+            checkout.customer,
+            checkout.lines,
+            shipping=Money.zero(checkout.total.currency),
+            gateway=_GATEWAYS["card"],
+            is_paid=paid,
+        )
+        order.checkout_token = checkout.token
+        checkout.completed_at = order.created_at
+        self._ledger.checkout_changed(checkout)
+        self._open(order)
+        return str(order.id)
+
+    def _order(
+        self,
+        customer: CustomerState,
+        lines: list[LineState],
+        *,
+        shipping: Money,
+        gateway: str,
+        is_paid: bool,
+    ) -> OrderState:
+        now = self._ledger.now()
+        return OrderState(
             id=self._ledger.new_id(),
             number=self._ledger.new_number(),
             customer=customer,
-            lines=[self._ledger.line(item, discounted=code is not None) for item in items],
-            shipping=Money(shipping, items[0].unit_price.currency),
-            gateway=_GATEWAYS.get(payment_method, payment_method),
+            lines=lines,
+            shipping=shipping,
+            gateway=gateway,
             created_at=now,
             updated_at=now,
-            payment="paid" if paid and payment_method != "cod" else "pending",
-            code=code,
+            payment="paid" if is_paid else "pending",
         )
+
+    def _open(self, order: OrderState) -> None:
         self._ledger.orders[str(order.id)] = order
-        customer.orders.append(order.id)
+        order.customer.orders.append(order.id)
         topics = ["orders/create", "orders/paid"] if order.payment == "paid" else ["orders/create"]
         self._ledger.changed(order, *topics)
-        return str(order.id)
+
+    def hold(self, order_id: str) -> None:
+        """Keep the goods back for now."""
+        self._hold(order_id, "placed_on_hold", is_held=True)
+
+    def release(self, order_id: str) -> None:
+        """Keep the goods back no longer."""
+        self._hold(order_id, "hold_released", is_held=False)
+
+    def _hold(self, order_id: str, topic: str, *, is_held: bool) -> None:
+        order = self._ledger.order(order_id)
+        order.on_hold = is_held
+        body = part_payloads.held(order)
+        self._ledger.changed(order, (f"fulfillment_orders/{topic}", body))
+
+    def tag_order(self, order_id: str, *tags: str) -> None:
+        """Put *tags* on an order."""
+        order = self._ledger.order(order_id)
+        order.tags += [one for one in tags if one not in order.tags]
+        self._ledger.changed(order)
+
+    def untag_order(self, order_id: str, *tags: str) -> None:
+        """Take *tags* off an order."""
+        order = self._ledger.order(order_id)
+        order.tags = [one for one in order.tags if one not in tags]
+        self._ledger.changed(order)
+
+    def touch(self, order_id: str) -> None:
+        """Let somebody save the order without changing anything in it."""
+        self._ledger.changed(self._ledger.order(order_id))
 
     def pay(self, order_id: str) -> None:
         """Pay an order that was placed unpaid."""
@@ -157,6 +231,10 @@ class ScriptedShopify(ScriptedStore):
         order.customer.orders.remove(order.id)
         self._ledger.tell(("orders/delete", {"id": order.id}))
 
+    def order_ids(self) -> Sequence[str]:
+        """Return the ids of every order that exists."""
+        return [str(one) for one in self._ledger.every_order().ids()]
+
     def ship(
         self,
         order_id: str,
@@ -173,7 +251,7 @@ class ScriptedShopify(ScriptedStore):
         """
         order, now = self._ledger.order(order_id), self._ledger.now()
         parcel = ParcelState(
-            id=self._ledger.new_id(),
+            id=self._ledger.new_part(order),
             name=f"#{order.number}.{len(order.parcels) + 1}",
             carrier=carrier,
             number=number,
@@ -190,7 +268,7 @@ class ScriptedShopify(ScriptedStore):
         topic = "orders/fulfilled" if is_all else "orders/partially_fulfilled"
         self._ledger.changed(order, ("fulfillments/create", body), topic)
         if promised_at:
-            self._report(order, parcel, "label_purchased", "", promised_at)
+            self.report(order_id, str(parcel.id), "label_purchased", promised_at=promised_at)
         return str(parcel.id)
 
     def scan(
@@ -210,19 +288,22 @@ class ScriptedShopify(ScriptedStore):
         word = _SCANS.get(status)
         if word is None:
             raise ValueError(f"Shopify has no word for {status}")
-        order = self._ledger.order(order_id)
-        self._report(order, self._ledger.parcel(order, shipment_id), word, message, promised_at)
+        self.report(order_id, shipment_id, word, message=message, promised_at=promised_at)
 
-    def _report(
+    def report(
         self,
-        order: OrderState,
-        parcel: ParcelState,
+        order_id: str,
+        shipment_id: str,
         word: str,
-        message: str,
-        promised_at: datetime | None,
-    ) -> None:
-        now = self._ledger.now()
-        event = EventState(self._ledger.new_id(), word, message, now, promised_at)
+        *,
+        message: str = "",
+        promised_at: datetime | None = None,
+        happened_at: datetime | None = None,
+    ) -> str:
+        """Let a report come in, in Shopify's own *word*, and return its id."""
+        order, now = self._ledger.order(order_id), self._ledger.now()
+        parcel = self._ledger.parcel(order, shipment_id)
+        event = EventState(self._ledger.new_id(), word, message, happened_at or now, promised_at)
         parcel.events.append(event)
         parcel.updated_at = now
         self._ledger.changed(
@@ -230,6 +311,7 @@ class ScriptedShopify(ScriptedStore):
             ("fulfillment_events/create", part_payloads.fulfillment_event(order, parcel, event)),
             ("fulfillments/update", part_payloads.fulfillment(self._ledger.shop, order, parcel)),
         )
+        return str(event.id)
 
     def refund(self, order_id: str, *, lines: Mapping[int, int] | None = None) -> str:
         """Give money back, for *lines* or for the whole order, and return the refund's id."""
@@ -237,7 +319,7 @@ class ScriptedShopify(ScriptedStore):
         chosen = dict(lines) if lines else left(order, "refunded")
         shares = order.sum(order.lines[index].share(count) for index, count in chosen.items())
         given_back = RefundState(
-            id=self._ledger.new_id(),
+            id=self._ledger.new_part(order),
             lines=chosen,
             amount=shares if lines else order.total - order.refunded,
             created_at=self._ledger.now(),
@@ -251,106 +333,3 @@ class ScriptedShopify(ScriptedStore):
         body = part_payloads.refund(self._ledger.shop, order, given_back)
         self._ledger.changed(order, ("refunds/create", body))
         return str(given_back.id)
-
-    def request_return(self, order_id: str, *, lines: Mapping[int, int] | None = None) -> str:
-        """Let the customer ask to send something back, and return the return's id."""
-        order = self._ledger.order(order_id)
-        coming_back = ReturnState(
-            id=self._ledger.new_id(),
-            name=f"#{order.number}-R{len(order.returns) + 1}",
-            status="requested",
-            lines=dict(lines) if lines else left(order, "refunded"),
-            created_at=self._ledger.now(),
-        )
-        order.returns.append(coming_back)
-        self._ledger.changed(order, ("returns/request", part_payloads.returned(order, coming_back)))
-        return str(coming_back.id)
-
-    def approve_return(self, return_id: str) -> None:
-        """Agree to take it back."""
-        order, coming_back = self._ledger.returned(return_id)
-        coming_back.status, coming_back.approved_at = "open", self._ledger.now()
-        self._ledger.changed(order, ("returns/approve", part_payloads.returned(order, coming_back)))
-
-    def decline_return(self, return_id: str) -> None:
-        """Refuse to take it back."""
-        order, coming_back = self._ledger.returned(return_id)
-        coming_back.status = "declined"
-        body = part_payloads.declined_return(order, coming_back)
-        self._ledger.changed(order, ("returns/decline", body))
-
-    def receive_return(self, return_id: str) -> None:
-        """Let the goods arrive. Shopify's example of this webhook is an empty object."""
-        order, coming_back = self._ledger.returned(return_id)
-        coming_back.received = True
-        self._ledger.changed(
-            order,
-            ("returns/process", {}),
-            ("returns/update", part_payloads.updated_return(coming_back)),
-        )
-
-    def cancel_return(self, return_id: str) -> None:
-        """Call the return off."""
-        self._move_return(return_id, "canceled", "returns/cancel")
-
-    def close_return(self, return_id: str) -> None:
-        """Be done with the return."""
-        self._ledger.returned(return_id)[1].closed_at = self._ledger.now()
-        self._move_return(return_id, "closed", "returns/close")
-
-    def reopen_return(self, return_id: str) -> None:
-        """Take up a closed return again."""
-        self._ledger.returned(return_id)[1].closed_at = None
-        self._move_return(return_id, "open", "returns/reopen")
-
-    def _move_return(self, return_id: str, status: str, topic: str) -> None:
-        order, coming_back = self._ledger.returned(return_id)
-        coming_back.status = status
-        self._ledger.changed(order, (topic, part_payloads.moved_return(order, coming_back)))
-
-    def register(self, contact: Contact) -> str:
-        """Open an account and return its id."""
-        customer = self._ledger.customer_for(contact)
-        self._ledger.tell(("customers/create", self._account(customer)))
-        return str(customer.id)
-
-    def rename(self, customer_id: str, *, first_name: str, last_name: str) -> None:
-        """Let somebody change their name."""
-        customer = self._ledger.customer(customer_id)
-        names = {"first_name": first_name, "last_name": last_name}
-        customer.contact = customer.contact.model_copy(update=names)
-        customer.updated_at = self._ledger.now()
-        self._ledger.tell(("customers/update", self._account(customer)))
-
-    def agree(self, customer_id: str, channel: ConsentChannel, state: str = "subscribed") -> None:
-        """Let somebody agree to marketing on *channel*, or with another *state* withdraw."""
-        customer = self._ledger.customer(customer_id)
-        customer.consents[channel] = ConsentState(state, self._ledger.now())
-        customer.updated_at = self._ledger.now()
-        topic = _CONSENT_TOPICS[channel]
-        self._ledger.tell((topic, people_payloads.consent(customer, channel)))
-
-    def tag(self, customer_id: str, *tags: str) -> None:
-        """Put *tags* on an account."""
-        customer = self._ledger.customer(customer_id)
-        customer.tags += tags
-        customer.updated_at = self._ledger.now()
-        body = people_payloads.tags(customer, tags, customer.updated_at)
-        self._ledger.tell(("customer.tags_added", body))
-
-    def sum_up(self, customer_id: str) -> None:
-        """Tell how often somebody bought, and for how much."""
-        customer = self._ledger.customer(customer_id)
-        customer.updated_at = self._ledger.now()
-        spent = self._ledger.spent(customer)
-        body = people_payloads.purchases(customer, spent, customer.updated_at)
-        self._ledger.tell(("customers/purchasing_summary", body))
-
-    def close_account(self, customer_id: str) -> None:
-        """Delete an account."""
-        customer = self._ledger.customer(customer_id)
-        self._ledger.forget(customer)
-        self._ledger.tell(("customers/delete", people_payloads.deleted_customer(customer)))
-
-    def _account(self, customer: CustomerState) -> Mapping[str, Any]:
-        return people_payloads.customer(self._ledger.shop, customer)

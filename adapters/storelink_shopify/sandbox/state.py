@@ -11,6 +11,9 @@ from storelink.models.contact import Contact
 from storelink.models.enums import ConsentChannel
 from storelink.models.money import Money
 
+TAGS = ("autumn", "web")
+"""What the checkout of the scripted shop writes on every order."""
+
 _CENT = Decimal("0.01")
 
 
@@ -164,6 +167,9 @@ class OrderState:
     code: str | None = None
     cancelled_at: datetime | None = None
     closed_at: datetime | None = None
+    checkout_token: str | None = None
+    on_hold: bool = False
+    tags: list[str] = field(default_factory=lambda: list(TAGS))
     parcels: list[ParcelState] = field(default_factory=list)
     refunds: list[RefundState] = field(default_factory=list)
     returns: list[ReturnState] = field(default_factory=list)

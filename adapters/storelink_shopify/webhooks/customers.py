@@ -41,6 +41,25 @@ def deleted(body: Reader, triggered_at: datetime | None) -> Snapshot:
     return Snapshot((Record(kind=Kind.CUSTOMER, id=customer_id, deleted=True, needs_read=why),))
 
 
+def merged(body: Reader, triggered_at: datetime | None) -> Snapshot:
+    """Say that two accounts became one, if they did: one is gone, and the other has to be read."""
+    status = values.lower(body, "status")
+    if status == "failed":
+        return Snapshot(note="two accounts were not merged: nothing changed")
+    gone = Record(
+        kind=Kind.CUSTOMER,
+        id=values.node_id(body, "admin_graphql_api_customer_deleted_id"),
+        deleted=True,
+        needs_read="Shopify says that the customer was merged into another",
+    )
+    kept = Record(
+        kind=Kind.CUSTOMER,
+        id=values.node_id(body, "admin_graphql_api_customer_kept_id"),
+        needs_read="another account was merged into this one",
+    )
+    return Snapshot((kept, gone))
+
+
 def tagged(body: Reader, triggered_at: datetime | None) -> Snapshot:
     """Say that tags were added or taken away: the body has the difference, not the tags."""
     record = Record(

@@ -99,16 +99,10 @@ def _contact(body: Reader) -> Contact:
         email=mail_address(body.text("email")) or mail_address(body.text("contact_email")),
         phone=body.filled("phone"),
         locale=body.filled("customer_locale"),
-        customer=_person(customer) if customer else None,
+        customer=people.plain_account(customer) if customer else None,
         billing=_address(body, "billing_address"),
         shipping=_address(body, "shipping_address"),
     )
-
-
-def _person(customer: Reader) -> Contact:
-    names = ("phone", "first_name", "last_name")
-    texts = {name: customer.filled(name) for name in names}
-    return Contact(email=mail_address(customer.text("email")), **texts)
 
 
 def _address(body: Reader, name: str) -> Address | None:
@@ -181,6 +175,7 @@ _HEADER: Fields = {
         ("payment_gateway_names",),
         lambda body: body.texts("payment_gateway_names"),
     ),
+    "created_at": (("created_at",), lambda body: body.time("created_at")),
     # Not `processed_at`: for an order imported from elsewhere it is when it was placed there,
     # long before this shop knew of it.
     "placed_at": (("created_at",), lambda body: body.time("created_at")),
@@ -188,6 +183,9 @@ _HEADER: Fields = {
     "cancelled_at": (("cancelled_at",), lambda body: body.time("cancelled_at")),
     "cancel_reason": (("cancel_reason",), lambda body: values.lower(body, "cancel_reason")),
     "updated_at": (("updated_at",), lambda body: body.time("updated_at")),
+    # Not in the examples of 2026-07, which name the checkout's token only, as GraphQL does; of a
+    # checkout that can be read the token is not known. That it was completed it says itself.
+    "checkout_id": (("checkout_id",), lambda body: body.optional_id("checkout_id")),
     "customer_id": (("customer",), _customer_id),
     "contact": (("email",), _contact),
     "billing": (("billing_address",), lambda body: _address(body, "billing_address")),

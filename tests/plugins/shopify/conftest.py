@@ -167,6 +167,97 @@ def _send_back(life: Life) -> None:
     life.done()
 
 
+@dataclass
+class Trade:
+    """What became of a product, a checkout and a code, with a read of the thing after each act."""
+
+    shop: ScriptedShopify
+    acts: list[tuple[list[Webhook], Snapshot | None]] = field(default_factory=list)
+
+    @property
+    def webhooks(self) -> list[Webhook]:
+        return [webhook for told, _ in self.acts for webhook in told]
+
+    def done(self, kind: Kind | None, object_id: str) -> None:
+        truth = self.shop.read(Ref(kind=kind, id=object_id)) if kind else None
+        self.acts.append((self.shop.take(), truth))
+
+
+def traded() -> Trade:
+    """A product, a checkout that becomes an order, a code; in the end the app is taken off."""
+    clock = HandClock()
+    shop = ScriptedShopify(
+        shop=SHOP, secret=SECRET, clock=clock, currency="EUR", rate=Decimal("1.08")
+    )
+    trade = Trade(shop)
+    _sell(trade, clock)
+    for checkout_id in (_check_out(trade, clock), _check_out(trade, clock)):
+        if checkout_id:
+            shop.delete_checkout(checkout_id)
+            trade.done(None, checkout_id)
+    _give_codes(trade, clock)
+    customer_id = shop.register(MAYA)
+    for act in (shop.request_data, shop.redact_customer):
+        act(customer_id)
+        clock.advance(hours=1)
+    for act in (shop.uninstall, shop.redact_shop):
+        act()
+        clock.advance(hours=48)
+    trade.done(None, "")
+    return trade
+
+
+def _sell(trade: Trade, clock: HandClock) -> None:
+    shop = trade.shop
+    product_id = shop.add_product("Teapot", Money("39.00", "EUR"), stock=3)
+    trade.done(Kind.PRODUCT, product_id)
+    clock.advance(hours=1)
+    shop.edit_product(product_id, title="Green teapot", status="draft", tags=["tea", "clay"])
+    trade.done(Kind.PRODUCT, product_id)
+    clock.advance(hours=1)
+    shop.set_stock(product_id, 0)
+    trade.done(Kind.PRODUCT, product_id)
+    shop.delete_product(product_id)
+    trade.done(None, product_id)
+
+
+def _check_out(trade: Trade, clock: HandClock) -> str:
+    shop, mug = trade.shop, Item("Mug", Money("12.50", "EUR"), 2)
+    checkout_id = shop.begin_checkout(MAYA, [mug], accepts_marketing=True)
+    trade.done(Kind.CHECKOUT, checkout_id)
+    clock.advance(minutes=20)
+    shop.continue_checkout(checkout_id, [Item("Tea", Money("7.95", "EUR"))])
+    trade.done(Kind.CHECKOUT, checkout_id)
+    clock.advance(minutes=20)
+    shop.complete_checkout(checkout_id)
+    trade.done(Kind.CHECKOUT, checkout_id)
+    return checkout_id
+
+
+def _give_codes(trade: Trade, clock: HandClock) -> None:
+    shop = trade.shop
+    customer_id = shop.register(MAYA)
+    coupon_id = shop.add_coupon(
+        "THANKS-1",
+        percent=Decimal("12.5"),
+        minimum=Money("20.00", "EUR"),
+        usage_limit=1,
+        customer_ids=[customer_id],
+        ends_at=clock.now() + timedelta(days=30),
+    )
+    trade.done(Kind.COUPON, coupon_id)
+    clock.advance(hours=1)
+    shop.end_coupon(coupon_id)
+    trade.done(Kind.COUPON, coupon_id)
+    shop.delete_coupon(coupon_id)
+    trade.done(None, coupon_id)
+
+
+@pytest.fixture
+def trade() -> Trade:
+    return traded()
+
+
 @pytest.fixture
 def account(shop: ScriptedShopify, clock: HandClock) -> str:
     return opened(shop, clock)
@@ -230,7 +321,8 @@ def corpus() -> Corpus:
     shop.close_account(customer.id)
     truth = life.acts[-1][1]
     coming_back = next(one.ref for one in truth.records if one.kind is Kind.RETURN)
-    raised = [*life.webhooks, *shop.take()]
+    trade = traded()
+    raised = [*life.webhooks, *shop.take(), *trade.webhooks]
     bodies = {webhook.topic: json.loads(webhook.body) for webhook in raised}
     more = {
         "orders/delete": {"id": 7100000000001},
@@ -239,6 +331,14 @@ def corpus() -> Corpus:
         "customers/enable": bodies["customers/update"],
         "customers/disable": bodies["customers/update"],
         "customer.tags_removed": bodies["customer.tags_added"],
+        "customers/merge": {
+            "admin_graphql_api_customer_kept_id": "gid://shopify/Customer/1",
+            "admin_graphql_api_customer_deleted_id": "gid://shopify/Customer/2",
+            "admin_graphql_api_job_id": None,
+            "status": "success",
+            "errors": [],
+        },
+        "discounts/redeemcode_removed": bodies["discounts/redeemcode_added"],
     }
     return Corpus(
         bodies=bodies | more,
@@ -246,5 +346,10 @@ def corpus() -> Corpus:
             "order": dict(truth.records[0].raw),
             "return_": dict(life.shop.read(coming_back).records[0].raw),
             "customer": dict(account.records[0].raw),
+            **{
+                str(truth.records[0].kind): dict(truth.records[0].raw)
+                for _, truth in trade.acts
+                if truth is not None
+            },
         },
     )

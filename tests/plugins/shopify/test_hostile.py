@@ -15,7 +15,7 @@ from storelink.models import Snapshot
 from storelink_shopify import nodes, normalize, topics
 
 BAD = (None, 5, -1.5, "x", [], {}, True, "9" * 5000, [None], [[]], [{}])
-NODES = ("order", "return_", "customer")
+NODES = ("order", "return_", "customer", "product", "checkout", "coupon")
 
 
 def outcome(topic: str, body: bytes) -> Snapshot | PayloadError:

@@ -202,15 +202,19 @@ def test_the_list_of_returns_in_a_webhook_is_not_trusted(body, header):
     assert "returns" not in header(body | {"returns": []}).children
 
 
-@pytest.mark.parametrize("name", ["fulfillments", "refunds", "returns"])
-def test_a_full_page_may_have_been_cut_off(node, name):
-    parts = node[name]["nodes"] if name == "returns" else node[name]
-    page = [parts[0] | {"id": f"gid://shopify/Thing/{number}"} for number in range(10)]
-    full = {"nodes": page} if name == "returns" else page
-    short = {"nodes": page[:9]} if name == "returns" else page[:9]
-    assert name not in nodes.order(node | {name: full}).records[0].children
-    assert len(nodes.order(node | {name: short}).records[0].children[name]) == 9
-    assert len(nodes.order(node | {name: full}).records) >= 10
+def test_a_full_page_may_have_been_cut_off(node):
+    parts = node["returns"]["nodes"]
+    page = [parts[0] | {"id": f"gid://shopify/Return/{number}"} for number in range(10)]
+    full, short = {"nodes": page}, {"nodes": page[:9]}
+    assert "returns" not in nodes.order(node | {"returns": full}).records[0].children
+    assert 9 == len(nodes.order(node | {"returns": short}).records[0].children["returns"])
+    assert len(nodes.order(node | {"returns": full}).records) >= 10
+
+
+@pytest.mark.parametrize("name", ["fulfillments", "refunds"])
+def test_lists_without_pages_are_whole_however_long(node, name):
+    parts = [node[name][0] | {"id": f"gid://shopify/Thing/{number}"} for number in range(40)]
+    assert 40 == len(nodes.order(node | {name: parts}).records[0].children[name])
 
 
 def test_lines_with_a_next_page_are_not_the_lines(node):

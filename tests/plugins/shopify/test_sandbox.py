@@ -67,7 +67,7 @@ def node_differences(shape, node, path=""):
         for item in node:
             yield from node_differences(shape, item, f"{path}[]")
     elif isinstance(node, dict):
-        yield from (f"{path}.{key}" for key in (shape or {}).keys() ^ node.keys())
+        yield from (f"{path}.{key}" for key in (shape or {}).keys() - node.keys())
         for key in node.keys() & (shape or {}).keys():
             yield from node_differences(shape[key], node[key], f"{path}.{key}")
 
@@ -139,5 +139,5 @@ def test_shopify_has_no_word_for_every_status(life, status):
 
 def test_the_manifest_builds_it(clock):
     assert PLUGIN.sandbox is not None
-    store = PLUGIN.sandbox(clock=clock, secret="s", shop="beta.myshopify.com")
-    assert store.take() == []
+    sandbox = PLUGIN.sandbox(clock=clock, secret="s", shop="beta.myshopify.com")
+    assert sandbox.store.take() == []
