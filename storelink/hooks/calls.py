@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
+from typing import Any, TypeVar
 
 from storelink.clock import Clock
-from storelink.events.types import Event
+from storelink.events.types import CheckoutEvent, Event
 from storelink.hooks.registry import Registry
 from storelink.mirror import event_of, load
 from storelink.storage import CallRow, Database, Transaction
@@ -16,6 +19,8 @@ log = logging.getLogger(__name__)
 
 FIRST_DELAY = timedelta(minutes=1)
 MAX_ATTEMPTS = 12
+
+T = TypeVar("T")
 
 
 class Caller:
@@ -51,25 +56,42 @@ class Caller:
 
 
 def hydrated(tx: Transaction, event_id: str) -> Event | None:
-    """Return an event with its order as it is known now."""
+    """Return an event with its order or checkout as it is known now."""
     row = tx.events.known([event_id]).get(event_id)
     return None if row is None else hydrate(tx, [event_of(row)])[0]
 
 
 def hydrate(tx: Transaction, events: list[Event]) -> list[Event]:
-    """Give events their orders, and say which are older than the connection of their store."""
+    """Give events their orders and checkouts; say which are older than their store's connection."""
     connected = tx.stores.connected_at()
-    wanted: dict[str, set[str]] = {}
-    for event in events:
-        if event.order_id:
-            wanted.setdefault(event.store, set()).add(event.order_id)
-    orders = {store: load.orders(tx, store, sorted(ids)) for store, ids in wanted.items()}
-    return [
-        event.model_copy(
-            update={
-                "order": orders.get(event.store, {}).get(event.order_id or ""),
-                "historic": event.store in connected and event.at < connected[event.store],
-            }
-        )
-        for event in events
-    ]
+    orders = _loaded(tx, load.orders, [(event.store, event.order_id) for event in events])
+    left = [event for event in events if isinstance(event, CheckoutEvent)]
+    checkouts = _loaded(tx, load.checkouts, [(event.store, event.checkout_id) for event in left])
+
+    def about(event: Event) -> dict[str, Any]:
+        known: dict[str, Any] = {
+            "order": orders.get((event.store, event.order_id)),
+            "historic": event.store in connected and event.at < connected[event.store],
+        }
+        if isinstance(event, CheckoutEvent):
+            known["checkout"] = checkouts.get((event.store, event.checkout_id))
+        return known
+
+    return [event.model_copy(update=about(event)) for event in events]
+
+
+def _loaded(
+    tx: Transaction,
+    load_some: Callable[[Transaction, str, list[str]], Mapping[str, T]],
+    names: Iterable[tuple[str, str | None]],
+) -> dict[tuple[str, str | None], T]:
+    """Load objects by store and id, those of one store at once."""
+    wanted: dict[str, set[str]] = defaultdict(set)
+    for store, key in names:
+        if key:
+            wanted[store].add(key)
+    return {
+        (store, key): one
+        for store, keys in wanted.items()
+        for key, one in load_some(tx, store, sorted(keys)).items()
+    }

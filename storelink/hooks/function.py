@@ -11,12 +11,18 @@ from typing import Any
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
 from storelink.errors import ConfigError
 from storelink.events.types import (
+    CheckoutAbandoned,
     ConsentChanged,
     CustomerCreated,
+    CustomerDataRequested,
+    CustomerRedacted,
     Event,
     OrderCancelled,
     OrderRefunded,
+    ProductReviewed,
     ShipmentEvent,
+    StoreRedacted,
+    StoreUninstalled,
 )
 from storelink.hooks.standing import called_off
 from storelink.models.message import Message
@@ -25,6 +31,17 @@ from storelink.models.ref import Ref
 
 ARGUMENTS = ("order", "event", "shipment", "contact", "now")
 """What a hook function may ask for, by the names of its parameters."""
+
+_OF_NO_ORDER = (
+    CheckoutAbandoned,
+    ConsentChanged,
+    CustomerCreated,
+    CustomerDataRequested,
+    CustomerRedacted,
+    ProductReviewed,
+    StoreRedacted,
+    StoreUninstalled,
+)
 
 _OFF = {Reason.CANCELLED, Reason.REFUNDED, Reason.DELETED}
 
@@ -61,7 +78,7 @@ class FunctionHook(Hook[Order]):
         self.expires_after = expires_after
         self._function = function
         self._wants = parameters(function, ARGUMENTS)
-        if issubclass(event, CustomerCreated | ConsentChanged):
+        if issubclass(event, _OF_NO_ORDER):
             raise ConfigError(f"hook {name!r}: {event.type} belongs to no order; use @link.on")
         unknown = set(also_when) - {str(reason) for reason in _OFF}
         if unknown:

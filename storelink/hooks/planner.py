@@ -10,9 +10,11 @@ from typing import Any
 
 from storelink.clock import Clock
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, SentMessage
+from storelink.events.types import CheckoutAbandoned
 from storelink.hooks.checked import checked
 from storelink.hooks.registry import Registry
-from storelink.mirror import Fact, event_of, load, next_tick, tell, ticks
+from storelink.mirror import Fact, event_of, load, next_tick, recovered, tell, ticks
+from storelink.models.checkout import Checkout
 from storelink.models.enums import MessageState
 from storelink.models.message import Person
 from storelink.models.order import Order
@@ -75,6 +77,9 @@ class Planner:
         The database has one writer, and hooks may take their time: nobody waits for them.
         """
         scope = Ref.parse(mark.subject)
+        if scope.kind is Kind.CHECKOUT:
+            self._plan_checkout(mark, scope.id, now)
+            return
         with self._database.read() as tx:
             subject = _subject(tx, mark.store, scope)
             facts = _unknown_ticks(tx, subject, now)
@@ -82,12 +87,27 @@ class Planner:
         with self._database.write() as tx:
             if not tx.plans.is_current(mark):
                 return
-            for fact in facts:  # each marks the order anew, and the hooks are asked with it
-                tell(tx, fact, now=now, listeners=self._registry.listeners)
-            if not facts:
+            if facts:  # the order is marked anew, and the hooks are asked with them
+                self._tell(tx, mark.store, facts, now)
+            else:
                 reconcile(tx, mark.store, scope, asked.decisions, now=now)
                 self._mark_person(tx, subject, now)
                 tx.plans.done(mark, again_at=_again_at(subject, asked, now))
+
+    def _plan_checkout(self, mark: Mark, checkout_id: str, now: datetime) -> None:
+        """Tell what time did to a checkout; no hook decides about one."""
+        with self._database.read() as tx:
+            checkout = load.checkout(tx, mark.store, checkout_id)
+            facts = _checkout_facts(tx, checkout, now) if checkout else []
+        with self._database.write() as tx:
+            if tx.plans.is_current(mark):
+                self._tell(tx, mark.store, facts, now)
+                again_at = next_tick(checkout, now) if checkout else None
+                tx.plans.done(mark, again_at=again_at)
+
+    def _tell(self, tx: Transaction, store: str, facts: Sequence[Fact], now: datetime) -> None:
+        told = tell(tx, facts, now=now, listeners=self._registry.listeners)
+        tx.plans.mark(store, [str(Ref.order(one)) for one in sorted(told.order_ids)], due_at=now)
 
     def _mark_person(self, tx: Transaction, subject: Subject, now: datetime) -> None:
         """Let the buyer be planned, too: later, so that of many orders, it happens but once."""
@@ -143,6 +163,16 @@ def _unknown_ticks(tx: Transaction, subject: Subject, now: datetime) -> list[Fac
     return [fact for fact in facts if fact.event.id not in known]
 
 
+def _checkout_facts(tx: Transaction, checkout: Checkout, now: datetime) -> list[Fact]:
+    """Return what time has made true of a checkout, and what follows for one that was left."""
+    left = ticks(checkout, now)
+    known = tx.events.of_checkouts(checkout.store, [checkout.id])
+    if not any(row.type == CheckoutAbandoned.type for row in known):
+        return left
+    orders = tx.records.of_checkouts(checkout.store, [checkout.id])
+    return left + recovered(checkout, orders[0].id if orders else None)
+
+
 def _again_at(subject: Subject, asked: Asked, now: datetime) -> datetime | None:
     """Return when to plan again, if nothing changes: after an error, or for what time will do."""
     times = [
@@ -158,15 +188,19 @@ _MAYBE_SENT = {MessageState.SENT, MessageState.IN_DOUBT, MessageState.SENDING}
 def facts_of(
     tx: Transaction, store: str, subject: Order | Person, *, connected_at: datetime
 ) -> Facts:
-    """Return what happened to the subject's orders, and what became of their messages."""
+    """Return what is known around a subject: events, messages, products and reviews."""
     orders = (subject,) if isinstance(subject, Order) else subject.orders
     ids = [order.id for order in orders]
+    products = {line.product_id for one in orders for line in one.lines if line.product_id}
+    person = subject.person if isinstance(subject, Order) else subject.key
     rows = tx.messages.of_orders(store, ids)
     events = tx.events.of_orders(store, ids)
     return Facts(
         (event_of(row, historic=row.at < connected_at) for row in events),
         (_sent(row) for row in rows if row.state in _MAYBE_SENT),
         ((row.hook, Ref.parse(row.subject), row.step) for row in rows if _is_closed(row)),
+        products=load.products(tx, store, sorted(products)),
+        reviews=load.reviews(tx, store, person) if person else (),
     )
 
 

@@ -35,7 +35,8 @@ class ReviewRequest(Hook[Person]):
     date becomes known, the request moves.
 
     Only while the order is delivered or completed, and not on hold, cancelled, fully refunded or
-    deleted. A refunded or returned line is not asked about, and a product is asked about once for
+    deleted. A refunded or returned line is not asked about, neither is a product that the store
+    takes no reviews of, or that the person has reviewed there; a product is asked about once for
     each person. Of several orders, the one that is due first asks first; the next waits until that
     one was sent, or cannot be sent any more.
 
@@ -115,9 +116,13 @@ class ReviewRequest(Hook[Person]):
         if reason is None and arrived is None:
             is_odd = order.status is OrderStatus.UNKNOWN
             reason = Reason.UNKNOWN_STATUS if is_odd else Reason.NOT_DELIVERED
-        lines = _reviewable(order)
+        lines = _standing(order)
         if reason is None and not lines:
             reason = Reason.NOTHING_TO_REVIEW
+        for why, products in _not_asked_about(facts):
+            lines = [line for line in lines if line.product_id not in products]
+            if reason is None and not lines:
+                reason = why
         if reason or arrived is None:
             return Skip(Ref.order(order.id), reason or Reason.NOT_DELIVERED, order_id=order.id)
         cause, at = arrived
@@ -176,7 +181,16 @@ def _unknown_lines(order: Order) -> Reason | None:
     return None
 
 
-def _reviewable(order: Order) -> list[LineItem]:
+def _not_asked_about(facts: Facts) -> list[tuple[Reason, set[str | None]]]:
+    """Return the products that nobody, and that this person, is to be asked about."""
+    closed = {key for key, one in facts.products.items() if one.reviews_allowed is False}
+    # An address alone proves nothing: the store must not say that somebody else wrote it.
+    written = {one.product_id for one in facts.reviews if one.verified is not False}
+    return [(Reason.NOT_REVIEWABLE, set(closed)), (Reason.ALREADY_REVIEWED, written)]
+
+
+def _standing(order: Order) -> list[LineItem]:
+    """Return the products that the customer has and keeps."""
     returned = {
         line.line_id
         for one in order.returns

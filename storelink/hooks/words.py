@@ -28,6 +28,8 @@ REASONS: Mapping[Reason, str] = {
     Reason.SAME_NUMBER: "another parcel of the order carries the same tracking number",
     Reason.NO_TRACKING: "the parcel has no tracking number and no link",
     Reason.NOTHING_TO_REVIEW: "every item was refunded or returned, so nothing is left to review",
+    Reason.NOT_REVIEWABLE: "the store takes no reviews of these products",
+    Reason.ALREADY_REVIEWED: "the customer has already reviewed these products in the store",
     Reason.ALREADY_ASKED: "the customer was already asked about these products",
     Reason.ANOTHER_OPEN: "the customer is asked about another order first ({order})",
     Reason.RETURN_OPEN: "a return is under way, and the store has not said which items it is for",
@@ -100,6 +102,13 @@ EVENTS = {
     "return.declined": "The return was declined",
     "return.received": "Returned goods arrived",
     "return.closed": "The return was closed",
+    "product.reviewed": "Product {product_id} was reviewed",
+    "customer.data_requested": "The customer asked what is stored about them",
+    "customer.redacted": "The platform asked to erase the customer",
+    "store.redacted": "The platform asked to erase the store",
+    "store.uninstalled": "The store took storelink off",
+    "checkout.abandoned": "A checkout was left",
+    "checkout.recovered": "The checkout that had been left became this order",
 }
 """What happened, by the type of event."""
 
@@ -143,7 +152,7 @@ def title(hook: str, step: str, subject: Ref) -> str:
 def happened(event: Event) -> str:
     """Return what an event says, for example `Parcel 7 was delivered`."""
     words = EVENTS.get(event.type)
-    return words.format(**event.model_dump(exclude_none=True)) if words else event.type
+    return words.format(**event.model_dump()) if words else event.type
 
 
 def because(reason: str | None, detail: Mapping[str, Any] | None) -> str:

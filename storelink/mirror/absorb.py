@@ -1,237 +1,206 @@
-"""Taking a snapshot into the mirror: merge its records, tell its facts, mark what to plan."""
+"""Taking snapshots into the mirror: merge their records, tell their facts, mark what to plan."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from storelink.events import text
-from storelink.events.types import Event
+from storelink.events.types import Event, StoreUninstalled
 from storelink.mirror.assemble import is_torn
-from storelink.mirror.facts import Fact, better, facts
+from storelink.mirror.draft import Draft, Entry, order_of
+from storelink.mirror.facts import Fact, facts
 from storelink.mirror.merge import (
     HEADER_UNKNOWN,
-    Cell,
     Held,
     Source,
-    Version,
     after_list,
     ask,
     is_complete,
     merge,
     version_of,
 )
-from storelink.models.contact import Contact, person_key
+from storelink.mirror.notices import notice_fact
+from storelink.mirror.telling import Listeners, Told, tell
+from storelink.mirror.tick import ABANDONED_AFTER
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind, Ref
-from storelink.storage import EventRow, RecordRow, Transaction
-
-Listeners = Callable[[Event], Sequence[str]]
-"""Names the handlers that want to be called with an event."""
+from storelink.storage import Transaction
 
 
 @dataclass(slots=True)
 class Absorbed:
-    """What a snapshot changed.
+    """What snapshots changed.
 
     Attributes:
         changed: the objects whose state is now another one.
         events: the facts that were not known before.
+        silent: the subjects that nothing can come of, and that are not marked for planning.
     """
 
     changed: list[Ref] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
+    silent: frozenset[Ref] = frozenset()
 
 
 def absorb(
     tx: Transaction,
     store: str,
-    snapshot: Snapshot,
+    snapshots: Snapshot | Iterable[Snapshot],
     source: Source,
     *,
     now: datetime,
     listeners: Listeners = lambda event: (),
+    silent_before: datetime | None = None,
 ) -> Absorbed:
-    """Take *snapshot* into the mirror. Doing it again changes nothing."""
-    done = Absorbed()
+    """Take *snapshots* into the mirror. Doing it again changes nothing.
+
+    Many at once are the same as one after the other, and faster.
+
+    Args:
+        tx: the transaction.
+        store: the store's name.
+        snapshots: one, or many of one source.
+        source: where they come from.
+        now: the present instant.
+        listeners: names the handlers of an event.
+        silent_before: an order or checkout that was not known, and whose news are all older, is
+            not marked for planning: no message can come of it. Nor is it read because a list left
+            something out: when it changes, that will be asked. By default every one is.
+    """
+    told = (snapshots,) if isinstance(snapshots, Snapshot) else tuple(snapshots)
+    draft = Draft(tx, store, told)
+    for snapshot in told:
+        _merge(draft, snapshot, source, now)
+    known = tell(tx, _facts(store, told, source), now=now, listeners=listeners)
+    _obey(tx, store, known)
+    silent = _history(draft, told, silent_before)
+    _leave_unasked(draft, silent)
+    news = [entry for entry in draft.write() if entry.is_news]
+    subjects = {Ref.order(order_id) for order_id in known.order_ids}
+    subjects.update(*(_subjects(draft, entry) for entry in news))
+    tx.plans.mark(store, sorted(map(str, subjects - silent)), due_at=now)
+    return Absorbed([entry.ref for entry in news], known.events, silent)
+
+
+def _merge(draft: Draft, snapshot: Snapshot, source: Source, now: datetime) -> None:
+    """Merge what a snapshot says, and what follows from it for the parts of its orders."""
     for record in snapshot.records:
-        _merge_record(tx, store, record, source, now, done)
-        version, seen_at = _newness(record, source)
-        for fact in facts(store, record, version, seen_at):
-            tell(tx, fact, now=now, listeners=listeners, done=done)
-    if source.is_read:
-        _settle_parts(tx, store, snapshot, source, now)
-    _look_for_gaps(tx, store, snapshot, source, now)
-    return done
+        entry = draft.get(record.kind, record.id)
+        held = entry.held if entry else None
+        merged = merge(held, record, source)
+        if merged != held:
+            draft.put(merged, now)
+    for record in snapshot.records:
+        if source.answers(record) and record.kind is Kind.ORDER:
+            _settle_parts(draft, record, source, now)
+    _look_for_gaps(draft, snapshot, source, now)
 
 
-def tell(
-    tx: Transaction,
-    fact: Fact,
-    *,
-    now: datetime,
-    listeners: Listeners = lambda event: (),
-    done: Absorbed | None = None,
-) -> None:
-    """Make *fact* known, or correct its time; what that may change is marked for planning."""
-    known = tx.events.known([fact.event.id]).get(fact.event.id)
-    if known is None:
-        tx.events.add(_event_row(fact, now))
-        for handler in listeners(fact.event):
-            tx.calls.add(handler, fact.event.id, due_at=now)
-        if done is not None:
-            done.events.append(fact.event)
-    elif better(_fact(known), fact) is fact and _event_row(fact, known.known_at) != _plain(known):
-        tx.events.correct(_event_row(fact, known.known_at))
-    else:
-        return
-    _mark(tx, fact.event.store, fact.event.order_id, now)
+def _settle_parts(draft: Draft, order: Record, source: Source, now: datetime) -> None:
+    """A whole read of an order answers what is open about its parts, and says which are gone."""
+    for part in draft.parts(order.id):
+        settled = after_list(part.held, order, source, known_since=part.absorbed_at)
+        if settled != part.held:
+            draft.put(settled, now)
 
 
-def _merge_record(
-    tx: Transaction, store: str, record: Record, source: Source, now: datetime, done: Absorbed
-) -> None:
-    row = tx.records.get(store, record.ref)
-    held = held_of(row) if row else None
-    merged = merge(held, record, source)
-    if merged == held:
-        return
-    before, after = row.person if row else None, _person(merged)
-    tx.records.put(_record_row(store, merged, after, now))
-    done.changed.append(record.ref)
-    _mark(tx, store, record.id if record.kind is Kind.ORDER else merged.order_id, now)
-    if before and before != after:
-        tx.plans.mark(store, str(Ref(kind=Kind.PERSON, id=before)), due_at=now)
-
-
-def _look_for_gaps(
-    tx: Transaction, store: str, snapshot: Snapshot, source: Source, now: datetime
-) -> None:
+def _look_for_gaps(draft: Draft, snapshot: Snapshot, source: Source, now: datetime) -> None:
     """Let an order be read whose header is missing, or whose lists and parts disagree."""
-    touched = {
-        record.order_id or record.id
-        for record in snapshot.records
-        if record.order_id or record.children
-    }
+    touched = {order_of(one) for one in snapshot.records if one.order_id or one.children}
     read = {record.id for record in snapshot.records if record.kind is Kind.ORDER}
-    for order_id in sorted(touched):
-        row = tx.records.get(store, Ref.order(order_id))
-        header = held_of(row) if row else Held(kind=Kind.ORDER, id=order_id)
+    for order_id in sorted(one for one in touched if one):
+        entry = draft.get(Kind.ORDER, order_id)
+        header = entry.held if entry else Held(kind=Kind.ORDER, id=order_id)
         why = None if is_complete(header) else HEADER_UNKNOWN
         if why and source.is_read and order_id in read:
             continue  # the read itself did not tell enough; another would not, either
-        if why is None and is_torn(header, map(held_of, tx.records.parts(store, [order_id]))):
+        if why is None and is_torn(header, (part.held for part in draft.parts(order_id))):
             why = "a list and a part of it are equally new and disagree"
         if why and header.needs_read is None:
-            asked = ask(header, why, source)
-            tx.records.put(_record_row(store, asked, row.person if row else None, now))
+            draft.put(ask(header, why, source), now)
 
 
-def _settle_parts(
-    tx: Transaction, store: str, snapshot: Snapshot, source: Source, now: datetime
-) -> None:
-    """A read of an order answers what is open about its parts, and says which are gone."""
-    for order in (record for record in snapshot.records if record.kind is Kind.ORDER):
-        for row in tx.records.parts(store, [order.id]):
-            part = held_of(row)
-            settled = after_list(part, order, source, known_since=row.absorbed_at)
-            if settled != part:
-                tx.records.put(_record_row(store, settled, None, now))
+def _facts(store: str, snapshots: Sequence[Snapshot], source: Source) -> list[Fact]:
+    found: list[Fact] = []
+    for snapshot in snapshots:
+        for record in snapshot.records:
+            seen_at = record.updated_at or source.at
+            found += facts(store, record, version_of(record, source), seen_at)
+        found += [notice_fact(store, notice, source) for notice in snapshot.notices]
+    return found
 
 
-def _mark(tx: Transaction, store: str, order_id: str | None, now: datetime) -> None:
+def _obey(tx: Transaction, store: str, told: Told) -> None:
+    """A store that took storelink off is not asked any more."""
+    for event in told.events:
+        if isinstance(event, StoreUninstalled):
+            tx.stores.uninstall(store, at=event.at)
+
+
+def _subjects(draft: Draft, entry: Entry) -> list[Ref]:
+    """Return whom or what a change is about."""
+    held = entry.held
+    before, after = entry.people()
+    found = [Ref.order(held.order_id)] if held.order_id else []
+    if held.kind is Kind.ORDER:
+        found.append(Ref.order(held.id))
+        checkout_id = held.value("checkout_id")
+        if checkout_id and draft.get(Kind.CHECKOUT, checkout_id):
+            found.append(Ref(kind=Kind.CHECKOUT, id=checkout_id))
+        if before and before != after:
+            found.append(Ref(kind=Kind.PERSON, id=before))
+    elif held.kind is Kind.CHECKOUT:
+        found.append(Ref(kind=Kind.CHECKOUT, id=held.id))
+    elif held.kind is Kind.REVIEW:
+        found += [Ref(kind=Kind.PERSON, id=one) for one in {before, after} if one]
+    return found
+
+
+def _history(
+    draft: Draft, snapshots: Sequence[Snapshot], before: datetime | None
+) -> frozenset[Ref]:
+    """Return the subjects that are new here, and of which everything happened before *before*."""
+    if before is None:
+        return frozenset()
+    told: set[Ref] = set()
+    late: set[Ref] = set()
+    for record in (record for snapshot in snapshots for record in snapshot.records):
+        subject = _subject(record)
+        if subject is not None:
+            told.add(subject)
+            if not _is_older(record, before):
+                late.add(subject)
+    return frozenset(one for one in told - late if _is_new(draft, one))
+
+
+def _leave_unasked(draft: Draft, silent: frozenset[Ref]) -> None:
+    """Do not ask for what a list left out of objects that nobody will be told about."""
+    for subject in silent:
+        entry = draft.get(subject.kind, subject.id)
+        for one in (*((entry,) if entry else ()), *draft.parts(subject.id)):
+            if one.was is None and one.held.needs_read != HEADER_UNKNOWN:
+                one.held = replace(one.held, needs_read=None, needs_read_since=None)
+
+
+def _subject(record: Record) -> Ref | None:
+    order_id = order_of(record)
     if order_id:
-        tx.plans.mark(store, str(Ref.order(order_id)), due_at=now)
+        return Ref.order(order_id)
+    return record.ref if record.kind is Kind.CHECKOUT else None
 
 
-def _newness(record: Record, source: Source) -> tuple[Version, datetime]:
-    """Return how new the record's telling is, and the time of what it shows."""
-    return version_of(record, source), record.updated_at or source.at
+def _is_new(draft: Draft, subject: Ref) -> bool:
+    entry = draft.get(subject.kind, subject.id)
+    return entry is None or entry.was is None
 
 
-def held_of(row: RecordRow) -> Held:
-    """Return what a row of the mirror says."""
-    return Held(
-        kind=row.kind,
-        id=row.id,
-        order_id=row.order_id,
-        within=row.within,
-        seen=Version(*row.seen),
-        cells={
-            name: Cell(Version(state_at, read_at), value, tied, weight)
-            for name, (state_at, read_at, value, tied, weight) in row.cells.items()
-        },
-        read_at=row.read_at,
-        read_state_at=row.read_state_at,
-        needs_read_since=row.needs_read_since,
-        needs_read=row.needs_read,
-        deleted_since=row.deleted_since,
-    )
-
-
-def _record_row(store: str, held: Held, person: str | None, now: datetime) -> RecordRow:
-    return RecordRow(
-        store=store,
-        kind=held.kind,
-        id=held.id,
-        order_id=held.order_id,
-        person=person,
-        number=held.value("number") if held.kind is Kind.ORDER else None,
-        within=held.within,
-        seen=list(held.seen),
-        cells={name: [*cell.version, *cell[1:]] for name, cell in held.cells.items()},
-        read_at=held.read_at,
-        read_state_at=held.read_state_at,
-        needs_read_since=held.needs_read_since,
-        needs_read=held.needs_read,
-        deleted_since=held.deleted_since,
-        absorbed_at=now,
-    )
-
-
-def _person(held: Held) -> str | None:
-    if held.kind is not Kind.ORDER:
-        return None
-    contact = held.value("contact")
-    return person_key(
-        Contact.model_validate(contact) if contact else Contact(), held.value("customer_id")
-    )
-
-
-def _event_row(fact: Fact, known_at: datetime) -> EventRow:
-    event = fact.event
-    body = text.dump(event)
-    extra = {key: value for key, value in body.items() if key not in _COLUMNS}
-    return EventRow(
-        id=event.id,
-        store=event.store,
-        type=body["type"],
-        at=event.at,
-        exact=event.exact,
-        version=list(fact.version),
-        order_id=event.order_id,
-        customer_id=event.customer_id,
-        data=extra,
-        known_at=known_at,
-    )
-
-
-_COLUMNS = {"type", *Event.model_fields}
-
-
-def event_of(row: EventRow, *, historic: bool = False) -> Event:
-    """Return the event that a row says; *historic*: it is older than its store's connection."""
-    columns = {name: getattr(row, name) for name in _OWN}
-    return text.load({**row.data, **columns, "historic": historic})
-
-
-_OWN = ("type", "id", "store", "at", "exact", "order_id", "customer_id")
-
-
-def _fact(row: EventRow) -> Fact:
-    return Fact(event_of(row), Version(*row.version))
-
-
-def _plain(row: EventRow) -> EventRow:
-    return EventRow(**{**asdict(row), "seq": 0})
+def _is_older(record: Record, before: datetime) -> bool:
+    """Say whether a record's state is older, and time will cause nothing about it."""
+    if record.updated_at is None:
+        return False
+    times = [record.updated_at, record.fields.get("estimated_delivery_at")]
+    times += [scan.estimated_delivery_at for scan in record.scans]
+    if record.kind is Kind.CHECKOUT:
+        times.append(record.updated_at + ABANDONED_AFTER)
+    return all(time is None or time < before for time in times)

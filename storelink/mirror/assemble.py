@@ -1,4 +1,4 @@
-"""Putting what is held together again: orders with their parts, customers with their consents."""
+"""Putting what is held together again: objects with their parts, as the model has them."""
 
 from __future__ import annotations
 
@@ -9,10 +9,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from storelink.mirror.merge import Cell, Held, micros, scans_of
+from storelink.models.checkout import Checkout
 from storelink.models.consent import Consent
+from storelink.models.coupon import Coupon
 from storelink.models.customer import Customer
 from storelink.models.enums import ShipmentStatus
 from storelink.models.order import Order
+from storelink.models.product import Product, ProductReview
 from storelink.models.ref import Kind
 from storelink.models.returns import Refund, Return
 from storelink.models.shipment import Shipment
@@ -21,15 +24,11 @@ from storelink.models.shipment import Shipment
 def order(store: str, header: Held, parts: Sequence[Held]) -> Order | None:
     """Return the order, or `None` while its header is not known well enough."""
     standing = [part for part in parts if stands(header, part)]
-    fields = _fields(header) | {
-        "id": header.id,
-        "store": store,
+    fields = _whole(store, header) | {
         "shipments": sorted(map(shipment, _of(standing, Kind.SHIPMENT)), key=_sent_at),
         "refunds": [Refund(**_part(part)) for part in _of(standing, Kind.REFUND)],
         "returns": [Return(**_part(part)) for part in _of(standing, Kind.RETURN)],
     }
-    if header.is_deleted:
-        fields["deleted_at"] = header.deleted_since
     try:
         return Order.model_validate(fields)
     except ValidationError:
@@ -57,11 +56,32 @@ def shipment(held: Held) -> Shipment:
 
 def customer(store: str, held: Held, consents: Iterable[Held]) -> Customer:
     """Return an account with what it agreed to."""
-    fields = _fields(held) | {"id": held.id, "store": store}
-    if held.is_deleted:
-        fields["deleted_at"] = held.deleted_since
+    fields = _whole(store, held)
     known = [Consent.model_validate({**_fields(one), "id": one.id}) for one in consents]
     return Customer.model_validate(fields | {"consents": known})
+
+
+def product(store: str, held: Held) -> Product:
+    """Return a product."""
+    return Product.model_validate(_whole(store, held))
+
+
+def checkout(store: str, held: Held, order: Held | None = None) -> Checkout:
+    """Return a checkout; one that an *order* names became that order."""
+    fields = _whole(store, held)
+    if order is not None and not fields.get("completed_at"):
+        fields["completed_at"] = order.value("placed_at") or order.value("created_at")
+    return Checkout.model_validate(fields)
+
+
+def coupon(store: str, held: Held) -> Coupon:
+    """Return a coupon."""
+    return Coupon.model_validate(_whole(store, held))
+
+
+def review(store: str, held: Held) -> ProductReview:
+    """Return what a customer wrote of a product."""
+    return ProductReview.model_validate(_whole(store, held))
 
 
 def stands(header: Held, part: Held) -> bool:
@@ -106,6 +126,14 @@ def _of(parts: Iterable[Held], kind: Kind) -> list[Held]:
 def _natural(key: str) -> tuple[int, str]:
     """Order ids as numbers where they are numbers."""
     return (len(key), key)
+
+
+def _whole(store: str, held: Held) -> dict[str, Any]:
+    """Return the fields of an object that is no part of another."""
+    fields = _fields(held) | {"id": held.id, "store": store}
+    if held.is_deleted:
+        fields["deleted_at"] = held.deleted_since
+    return fields
 
 
 def _part(held: Held) -> dict[str, Any]:

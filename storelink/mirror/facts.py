@@ -16,7 +16,13 @@ from storelink.events import text
 from storelink.events import types as event
 from storelink.events.types import Event
 from storelink.mirror.merge import NEVER, Version, micros
-from storelink.models.enums import OrderStatus, PaymentStatus, ReturnStatus, ShipmentStatus
+from storelink.models.enums import (
+    OrderStatus,
+    PaymentStatus,
+    ReturnStatus,
+    ReviewStatus,
+    ShipmentStatus,
+)
 from storelink.models.record import Record
 from storelink.models.ref import Kind
 from storelink.models.shipment import Scan
@@ -190,6 +196,25 @@ def _consent(told: _Telling) -> Iterator[Event]:
         )
 
 
+def _review(told: _Telling) -> Iterator[Event]:
+    if told.get("status") not in _NOT_WRITTEN and "status" in told.record.fields:
+        yield told.make(
+            event.ProductReviewed,
+            "reviewed",
+            told.get("created_at"),
+            review_id=told.record.id,
+            product_id=told.get("product_id"),
+            rating=told.get("rating"),
+        )
+
+
+_NOT_WRITTEN = {ReviewStatus.SPAM, ReviewStatus.TRASH}
+
+
+def _nothing(told: _Telling) -> Iterator[Event]:
+    return iter(())
+
+
 _RULES: dict[Kind, Callable[[_Telling], Iterator[Event]]] = {
     Kind.ORDER: _order,
     Kind.REFUND: _refund,
@@ -197,4 +222,8 @@ _RULES: dict[Kind, Callable[[_Telling], Iterator[Event]]] = {
     Kind.RETURN: _return,
     Kind.CUSTOMER: _customer,
     Kind.CONSENT: _consent,
+    Kind.REVIEW: _review,
+    Kind.PRODUCT: _nothing,
+    Kind.COUPON: _nothing,
+    Kind.CHECKOUT: _nothing,  # what happens to checkouts, time tells: see `tick`
 }

@@ -1,16 +1,19 @@
-"""Reading the mirror: orders, people and customers as values."""
+"""Reading the mirror: what is known of a store, as values."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from storelink.mirror import assemble
-from storelink.mirror.absorb import held_of
 from storelink.mirror.merge import Held
+from storelink.mirror.rows import held_of
+from storelink.models.checkout import Checkout
+from storelink.models.coupon import Coupon
 from storelink.models.customer import Customer
 from storelink.models.message import Person
 from storelink.models.order import Order
+from storelink.models.product import Product, ProductReview
 from storelink.models.ref import Kind, Ref
 from storelink.storage import RecordRow, Transaction
 
@@ -49,6 +52,54 @@ def customer(tx: Transaction, store: str, customer_id: str) -> Customer | None:
         return None
     consents = [held_of(one) for one in tx.records.consents(store, customer_id)]
     return assemble.customer(store, held_of(row), consents)
+
+
+def product(tx: Transaction, store: str, product_id: str) -> Product | None:
+    """Return the product of that id, or `None` if nothing is known of it."""
+    return products(tx, store, [product_id]).get(product_id)
+
+
+def products(tx: Transaction, store: str, product_ids: Iterable[str]) -> dict[str, Product]:
+    """Return those of the products that are known, by id."""
+    found = _known(tx, store, Kind.PRODUCT, product_ids)
+    return {held.id: assemble.product(store, held) for held in found}
+
+
+def checkout(tx: Transaction, store: str, checkout_id: str) -> Checkout | None:
+    """Return the checkout of that id, or `None` if nothing is known of it."""
+    return checkouts(tx, store, [checkout_id]).get(checkout_id)
+
+
+def checkouts(tx: Transaction, store: str, checkout_ids: Iterable[str]) -> dict[str, Checkout]:
+    """Return those of the checkouts that are known, by id; an order that names one completes it."""
+    known = _known(tx, store, Kind.CHECKOUT, checkout_ids)
+    rows = tx.records.of_checkouts(store, [held.id for held in known])
+    orders = {row.checkout_id: held_of(row) for row in reversed(rows)}
+    return {held.id: assemble.checkout(store, held, orders.get(held.id)) for held in known}
+
+
+def coupon(tx: Transaction, store: str, coupon_id: str) -> Coupon | None:
+    """Return the coupon of that id, or `None` if nothing is known of it."""
+    found = _known(tx, store, Kind.COUPON, [coupon_id])
+    return assemble.coupon(store, found[0]) if found else None
+
+
+def review(tx: Transaction, store: str, review_id: str) -> ProductReview | None:
+    """Return the review of that id, or `None` if nothing is known of it."""
+    found = _known(tx, store, Kind.REVIEW, [review_id])
+    return assemble.review(store, found[0]) if found else None
+
+
+def reviews(tx: Transaction, store: str, person: str) -> list[ProductReview]:
+    """Return what one person wrote of products in the store itself, and did not take back."""
+    rows = tx.records.of_person(store, Kind.REVIEW, person)
+    return [assemble.review(store, held) for held in map(held_of, rows) if not held.is_deleted]
+
+
+def _known(tx: Transaction, store: str, kind: Kind, ids: Iterable[str]) -> list[Held]:
+    """Return what is held of these objects; of some, only a question or a deletion is known."""
+    rows = tx.records.many(store, (Ref(kind=kind, id=one) for one in ids))
+    return [held for held in map(held_of, rows) if held.cells]
 
 
 def _orders(tx: Transaction, store: str, rows: Sequence[RecordRow]) -> list[Order]:

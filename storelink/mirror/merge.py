@@ -8,6 +8,7 @@ shuffled, duplicated and partial webhooks all lead to the same mirror.
 
 from __future__ import annotations
 
+import functools
 import json
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
@@ -68,6 +69,10 @@ class Source:
     at: datetime
     is_read: bool = False
 
+    def answers(self, record: Record) -> bool:
+        """Say whether *record* was read whole: only then it settles what is open."""
+        return self.is_read and record.needs_read is None
+
 
 @dataclass(frozen=True, slots=True)
 class Held:
@@ -119,8 +124,10 @@ def merge(held: Held | None, record: Record, source: Source) -> Held:
         seen=held.seen if record.deleted else max(held.seen, version),
         cells=_join(held.cells, cells),
     )
-    if source.is_read:
+    if source.answers(record):
         return _after_read(told, record, source)
+    if source.is_read and held.read_at is not None and source.at <= held.read_at:
+        return told  # a later read has already answered what this one leaves out
     is_old = record.deleted and (is_late or bool(held.cells and held.seen >= version))
     question = DELETED_BEFORE if is_old else _open_question(held, record, cells) or _tie(told)
     return _after_hint(told, record, source, question)
@@ -195,7 +202,7 @@ def _after_read(held: Held, record: Record, source: Source) -> Held:
 
 
 def _after_hint(held: Held, record: Record, source: Source, question: str | None) -> Held:
-    """A webhook may say that the object is gone, or leave a question for the next read."""
+    """A telling that settles nothing may mute the object, or leave a question for a read."""
     if record.deleted:
         held = replace(held, deleted_since=max(source.at, held.deleted_since or source.at))
     if held.needs_read == HEADER_UNKNOWN and is_complete(held):
@@ -231,17 +238,20 @@ def ask(held: Held, why: str, source: Source) -> Held:
 
 def is_complete(held: Held) -> bool:
     """Say whether enough is known to make an object of what is held."""
-    required = {
-        name for name, field in MODELS[held.kind].model_fields.items() if field.is_required()
-    }
-    return required - _OF_THE_ROW <= held.cells.keys()
+    return _required(held.kind) <= held.cells.keys()
+
+
+@functools.cache
+def _required(kind: Kind) -> frozenset[str]:
+    fields = MODELS[kind].model_fields.items()
+    return frozenset(name for name, one in fields if one.is_required()) - _OF_THE_ROW
 
 
 _OF_THE_ROW = {"id", "store", "order_id"}
 
 
 def _open_question(held: Held, record: Record, told: Mapping[str, Cell]) -> str | None:
-    """Return what a webhook leaves open, seen from what was *held* before it."""
+    """Return what a telling leaves open, seen from what was *held* before it."""
     differing = sorted(
         name for name, cell in told.items() if name != RAW and _contradicts(held, name, cell)
     )

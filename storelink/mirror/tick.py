@@ -1,16 +1,20 @@
-"""Facts that only time causes."""
+"""Facts that only time causes, and what follows from them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from storelink.events.types import ShipmentOverdue
+from storelink.events.types import CheckoutAbandoned, CheckoutRecovered, ShipmentOverdue
 from storelink.mirror.facts import Fact
 from storelink.mirror.merge import Version, micros
+from storelink.models.checkout import Checkout
 from storelink.models.enums import OrderStatus, ShipmentStatus
 from storelink.models.order import Order
 from storelink.models.shipment import Shipment
+
+ABANDONED_AFTER = timedelta(hours=1)
+"""How long nobody goes on with a checkout before it counts as abandoned."""
 
 _ARRIVED = {
     ShipmentStatus.DELIVERED,
@@ -21,8 +25,12 @@ _ARRIVED = {
 }
 
 
-def ticks(order: Order, now: datetime) -> list[Fact]:
-    """Return what the passing of time has made true of *order* by *now*."""
+def ticks(subject: Order | Checkout, now: datetime) -> list[Fact]:
+    """Return what the passing of time has made true of *subject* by *now*."""
+    if isinstance(subject, Checkout):
+        abandoned = _abandoned(subject)
+        return [abandoned] if abandoned is not None and abandoned.event.at <= now else []
+    order = subject
     return [
         Fact(_overdue(order, shipment, promised), Version(micros(promised), -1))
         for shipment, promised in _promises(order)
@@ -30,9 +38,53 @@ def ticks(order: Order, now: datetime) -> list[Fact]:
     ]
 
 
-def next_tick(order: Order, now: datetime) -> datetime | None:
-    """Return when time will next make something true of *order*, if nothing else happens."""
-    return min((promised for _, promised in _promises(order) if promised > now), default=None)
+def next_tick(subject: Order | Checkout, now: datetime) -> datetime | None:
+    """Return when time will next make something true of *subject*, if nothing else happens."""
+    if isinstance(subject, Checkout):
+        abandoned = _abandoned(subject)
+        times = [abandoned.event.at] if abandoned is not None else []
+    else:
+        times = [promised for _, promised in _promises(subject)]
+    return min((time for time in times if time > now), default=None)
+
+
+def recovered(checkout: Checkout, order_id: str | None) -> list[Fact]:
+    """Return that *checkout*, which had been abandoned before, became an order, if it did.
+
+    Args:
+        checkout: as it is known now.
+        order_id: the order that says that it came from the checkout.
+    """
+    if checkout.completed_at is None:
+        return []
+    event = CheckoutRecovered(
+        id=f"{checkout.store}/checkout/{checkout.id}/recovered",
+        store=checkout.store,
+        at=checkout.completed_at,
+        checkout_id=checkout.id,
+        order_id=order_id,
+        customer_id=checkout.customer_id,
+    )
+    told_at = checkout.updated_at or checkout.completed_at
+    return [Fact(event, Version(micros(told_at), -1))]
+
+
+def _abandoned(checkout: Checkout) -> Fact | None:
+    """Return that nobody goes on with the checkout: true from the fact's own time on."""
+    contact, left_at = checkout.contact, checkout.updated_at or checkout.created_at
+    if checkout.completed_at or checkout.deleted_at or left_at is None:
+        return None
+    if not contact.email and not contact.phone:
+        return None
+    at = left_at + ABANDONED_AFTER
+    event = CheckoutAbandoned(
+        id=f"{checkout.store}/checkout/{checkout.id}/abandoned/{at.isoformat()}",
+        store=checkout.store,
+        at=at,
+        checkout_id=checkout.id,
+        customer_id=checkout.customer_id,
+    )
+    return Fact(event, Version(micros(at), -1))
 
 
 def _promises(order: Order) -> Iterator[tuple[Shipment, datetime]]:

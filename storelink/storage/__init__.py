@@ -3,7 +3,15 @@
 from __future__ import annotations
 
 from storelink.storage.engine import Database, Transaction
-from storelink.storage.rows import CallRow, EventRow, InboxRow, InboxState, MessageRow, RecordRow
+from storelink.storage.rows import (
+    CallRow,
+    EventRow,
+    InboxRow,
+    InboxState,
+    MessageRow,
+    PositionRow,
+    RecordRow,
+)
 
 __all__ = [
     "CallRow",
@@ -12,6 +20,7 @@ __all__ = [
     "InboxRow",
     "InboxState",
     "MessageRow",
+    "PositionRow",
     "RecordRow",
     "Transaction",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, select, update
@@ -18,13 +18,13 @@ class Calls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, handler: str, event_id: str, *, due_at: datetime) -> None:
-        """Let *handler* be called with the event, once it is due; once is enough."""
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(calls).values(
-            handler=handler, event_id=event_id, state="waiting", due_at=due_at, attempts=0
-        )
-        self._connection.execute(statement.on_conflict_do_nothing())
+    def add(self, wanted: Iterable[tuple[str, str]], *, due_at: datetime) -> None:
+        """Let handlers be called with events' ids, once it is due; once is enough."""
+        row = {"state": "waiting", "due_at": due_at, "attempts": 0}
+        values = [{"handler": handler, "event_id": key, **row} for handler, key in wanted]
+        if values:
+            dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
+            self._connection.execute(dialect.insert(calls).on_conflict_do_nothing(), values)
 
     def due(self, now: datetime, *, handlers: Sequence[str], limit: int) -> list[CallRow]:
         """Return the calls that are due, oldest first."""

@@ -20,6 +20,7 @@ from storelink.storage.inbox import Inbox
 from storelink.storage.messages import Messages
 from storelink.storage.migrate import ensure_schema
 from storelink.storage.plans import Plans
+from storelink.storage.positions import Positions
 from storelink.storage.records import Records
 from storelink.storage.stores import Stores
 
@@ -37,6 +38,11 @@ class Transaction:
     def stores(self) -> Stores:
         """The stores, and since when they are connected."""
         return Stores(self._connection)
+
+    @functools.cached_property
+    def positions(self) -> Positions:
+        """How far the reading of the stores has come."""
+        return Positions(self._connection)
 
     @functools.cached_property
     def inbox(self) -> Inbox:
@@ -84,6 +90,7 @@ class Database:
         ConfigError: the URL is not understood.
         Unsupported: another database than SQLite, in this version.
         SchemaMismatch: the schema is too new, or too old and *migrate* is off.
+        StorageUnavailable: the file cannot be opened, made or written.
     """
 
     def __init__(self, url: str, *, migrate: bool = True) -> None:
@@ -92,7 +99,8 @@ class Database:
         self._turns: AbstractContextManager[Any] = (
             threading.RLock() if isinstance(self._engine.pool, StaticPool) else nullcontext()
         )
-        ensure_schema(self._engine, migrate=migrate)
+        with _explained():
+            ensure_schema(self._engine, migrate=migrate)
 
     def __repr__(self) -> str:
         return f"Database({self._engine.url.render_as_string(hide_password=True)!r})"

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Select, insert, select, update
+from sqlalchemy import Connection, Select, bindparam, insert, select, update
 
 from storelink.events.types import EVENT_TYPES
 from storelink.storage.chunks import chunks
@@ -22,26 +22,37 @@ class Events:
 
     def known(self, ids: Sequence[str]) -> dict[str, EventRow]:
         """Return those of *ids* that are known."""
-        return {row.id: row for row in self._rows(select(events).where(events.c.id.in_(ids)))}
+        found: dict[str, EventRow] = {}
+        for some in chunks(ids):
+            wanted = select(events).where(events.c.id.in_(some))
+            found |= {row.id: row for row in self._rows(wanted)}
+        return found
 
-    def add(self, row: EventRow) -> None:
-        """Write a new fact."""
-        values = dataclasses.asdict(row)
-        del values["seq"]
-        self._connection.execute(insert(events).values(values))
+    def add(self, rows: Iterable[EventRow]) -> None:
+        """Write new facts."""
+        values = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
+        if values:
+            self._connection.execute(insert(events), values)
 
-    def correct(self, row: EventRow) -> None:
-        """Write a better telling of a known fact."""
-        change = update(events).where(events.c.id == row.id)
-        self._connection.execute(
-            change.values(at=row.at, exact=row.exact, version=row.version, data=row.data)
-        )
+    def correct(self, rows: Iterable[EventRow]) -> None:
+        """Write better tellings of known facts."""
+        values = [{f"new_{name}": getattr(row, name) for name in ("id", *_TOLD)} for row in rows]
+        if values:
+            self._connection.execute(_CORRECT, values)
 
     def of_orders(self, store: str, order_ids: Sequence[str]) -> list[EventRow]:
         """Return the facts of these orders, oldest first."""
         found: list[EventRow] = []
         for ids in chunks(order_ids):
             wanted = select(events).where(events.c.store == store, events.c.order_id.in_(ids))
+            found += self._rows(wanted)
+        return sorted(found, key=_age)
+
+    def of_checkouts(self, store: str, checkout_ids: Sequence[str]) -> list[EventRow]:
+        """Return the facts of these checkouts, oldest first."""
+        found: list[EventRow] = []
+        for ids in chunks(checkout_ids):
+            wanted = select(events).where(events.c.store == store, events.c.checkout_id.in_(ids))
             found += self._rows(wanted)
         return sorted(found, key=_age)
 
@@ -59,6 +70,13 @@ class Events:
             yield EventRow(**row)
 
 
+_COLUMNS = [field.name for field in dataclasses.fields(EventRow) if field.name != "seq"]
+_TOLD = ("at", "exact", "version", "order_id", "customer_id", "data")
+_CORRECT = (
+    update(events)
+    .where(events.c.id == bindparam("new_id"))
+    .values({name: bindparam(f"new_{name}") for name in _TOLD})
+)
 _USUAL_ORDER = {name: place for place, name in enumerate(EVENT_TYPES)}
 
 

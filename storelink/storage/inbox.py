@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from storelink.contracts.store import Delivery
@@ -67,6 +67,11 @@ class Inbox:
             .limit(limit)
         )
         return [_row(row) for row in self._connection.execute(wanted)]
+
+    def counts(self) -> dict[InboxState, int]:
+        """Return how many deliveries are in each state."""
+        wanted = select(inbox.c.state, func.count()).group_by(inbox.c.state)
+        return {InboxState(state): number for state, number in self._connection.execute(wanted)}
 
     def rows(
         self, *, store: str | None = None, state: InboxState | None = None

@@ -131,6 +131,11 @@ class Messages:
             wanted = wanted.where(outbox.c.state == state)
         return self._rows(wanted)
 
+    def counts(self) -> dict[MessageState, int]:
+        """Return how many messages are in each state."""
+        wanted = select(outbox.c.state, func.count()).group_by(outbox.c.state)
+        return {MessageState(state): number for state, number in self._connection.execute(wanted)}
+
     def next_due(self, stores: Sequence[str]) -> datetime | None:
         """Return when a message can next be claimed: it is due, and nobody's lease is on it."""
         is_leased = and_(

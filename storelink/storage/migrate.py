@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, inspect, text
 from storelink.errors import SchemaMismatch
 
 VERSION_TABLE = "storelink_version"
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision; a test holds it to the migration scripts."""
 
 

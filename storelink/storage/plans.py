@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -28,21 +30,14 @@ class Plans:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def mark(self, store: str, subject: str, *, due_at: datetime) -> None:
-        """Let *subject* be planned at *due_at*, or earlier if it is already marked so."""
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(plans).values(
-            store=store, subject=subject, due_at=due_at, stamp=1
-        )
-        least = func.min if self._connection.dialect.name == "sqlite" else func.least
-        statement = statement.on_conflict_do_update(
-            index_elements=["store", "subject"],
-            set_={
-                "due_at": least(plans.c.due_at, statement.excluded.due_at),
-                "stamp": plans.c.stamp + 1,
-            },
-        )
-        self._connection.execute(statement)
+    def mark(self, store: str, subjects: str | Sequence[str], *, due_at: datetime) -> None:
+        """Let *subjects* be planned at *due_at*, or earlier if they are already marked so."""
+        names = [subjects] if isinstance(subjects, str) else subjects
+        if names:
+            values = [
+                {"store": store, "subject": name, "due_at": due_at, "stamp": 1} for name in names
+            ]
+            self._connection.execute(_upsert(self._connection.dialect.name), values)
 
     def due(self, now: datetime, *, limit: int, stores: Sequence[str]) -> list[Mark]:
         """Return the marks that are due, in a stable order."""
@@ -81,3 +76,17 @@ class Plans:
             self._connection.execute(delete(plans).where(same))
         else:
             self._connection.execute(update(plans).where(same).values(due_at=again_at))
+
+
+@functools.cache
+def _upsert(dialect: str) -> Any:
+    """Return the statement that marks a subject; making it takes longer than running it."""
+    statement = (sqlite if dialect == "sqlite" else postgresql).insert(plans)
+    least = func.min if dialect == "sqlite" else func.least
+    return statement.on_conflict_do_update(
+        index_elements=["store", "subject"],
+        set_={
+            "due_at": least(plans.c.due_at, statement.excluded.due_at),
+            "stamp": plans.c.stamp + 1,
+        },
+    )

@@ -60,6 +60,8 @@ class RecordRow:
     needs_read: str | None
     deleted_since: datetime | None
     absorbed_at: datetime
+    created_at: datetime | None = None
+    checkout_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,18 @@ class EventRow:
     customer_id: str | None
     data: dict[str, Any] = field(repr=False)
     known_at: datetime
+    checkout_id: str | None = None
     seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PositionRow:
+    """How far something has come with a store: a cursor, a time, whose turn it is."""
+
+    store: str
+    name: str
+    value: Any
+    updated_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

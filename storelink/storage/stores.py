@@ -31,3 +31,21 @@ class Stores:
         """Return since when each store is connected: what happened before is silent."""
         rows = self._connection.execute(select(stores.c.name, stores.c.connected_at))
         return {row.name: row.connected_at for row in rows}
+
+    def uninstall(self, name: str, *, at: datetime) -> None:
+        """Remember that the store took storelink off: its credentials are void."""
+        change = update(stores).where(stores.c.name == name).values(uninstalled_at=at)
+        self._connection.execute(change)
+
+    def connect_again(self, name: str, *, uninstalled_at: datetime) -> None:
+        """Forget that the store took storelink off then: it answers again."""
+        change = update(stores).where(
+            stores.c.name == name, stores.c.uninstalled_at == uninstalled_at
+        )
+        self._connection.execute(change.values(uninstalled_at=None))
+
+    def uninstalled_at(self) -> dict[str, datetime]:
+        """Return the stores that took storelink off, and since when."""
+        wanted = select(stores.c.name, stores.c.uninstalled_at)
+        rows = self._connection.execute(wanted.where(stores.c.uninstalled_at.is_not(None)))
+        return {row.name: row.uninstalled_at for row in rows}

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    text,
 )
 
 from storelink.storage.columns import Json, Micros
@@ -27,12 +28,31 @@ metadata = MetaData(
 
 _serial = BigInteger().with_variant(Integer, "sqlite")
 
+
+def _index_of_few(table: str, *columns: str) -> Index:
+    """Return an index of those rows that have a value in the last of *columns*; most have none."""
+    some = text(f"{columns[-1]} IS NOT NULL")
+    return Index(
+        "_".join(("ix", table, *columns)), *columns, sqlite_where=some, postgresql_where=some
+    )
+
+
 stores = Table(
     "stores",
     metadata,
     Column("name", Text, primary_key=True),
     Column("platform", Text, nullable=False),
     Column("connected_at", Micros, nullable=False),
+    Column("uninstalled_at", Micros),
+)
+
+positions = Table(
+    "positions",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("name", Text, primary_key=True),
+    Column("value", Json, nullable=False),
+    Column("updated_at", Micros, nullable=False),
 )
 
 inbox = Table(
@@ -71,10 +91,14 @@ records = Table(
     Column("needs_read", Text),
     Column("deleted_since", Micros),
     Column("absorbed_at", Micros, nullable=False),
+    Column("created_at", Micros),
+    Column("checkout_id", Text),
     Index("ix_records_store_order_id", "store", "order_id"),
     Index("ix_records_store_person", "store", "person"),
     Index("ix_records_store_number", "store", "number"),
     Index("ix_records_needs_read_since", "needs_read_since"),
+    Index("ix_records_store_kind_created_at", "store", "kind", "created_at"),
+    _index_of_few("records", "store", "checkout_id"),
 )
 
 events = Table(
@@ -91,8 +115,10 @@ events = Table(
     Column("customer_id", Text),
     Column("data", Json, nullable=False),
     Column("known_at", Micros, nullable=False),
+    Column("checkout_id", Text),
     Index("ix_events_store_order_id", "store", "order_id"),
     Index("ix_events_at", "at"),
+    _index_of_few("events", "store", "checkout_id"),
 )
 
 plans = Table(

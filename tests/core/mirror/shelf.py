@@ -58,7 +58,7 @@ class Shelf:
     """One store's mirror."""
 
     def __init__(self) -> None:
-        self._database = Database("sqlite://")
+        self.database = Database("sqlite://")
 
     @classmethod
     @contextmanager
@@ -67,7 +67,7 @@ class Shelf:
         try:
             yield shelf
         finally:
-            shelf._database.close()
+            shelf.database.close()
 
     def hint(self, received_at: float, *records: Record) -> list[Event]:
         """Absorb a webhook, and return what became known with it."""
@@ -78,12 +78,12 @@ class Shelf:
         return self._absorb(records, Source(at(began_at), is_read=True))
 
     def _absorb(self, records: tuple[Record, ...], source: Source) -> list[Event]:
-        with self._database.write() as tx:
+        with self.database.write() as tx:
             return absorb(tx, "shop", Snapshot(records), source, now=source.at).events
 
     @property
     def order(self) -> Order | None:
-        with self._database.read() as tx:
+        with self.database.read() as tx:
             return load.order(tx, "shop", "1")
 
     @property
@@ -97,7 +97,7 @@ class Shelf:
         return [shipment.id for shipment in self.known_order.shipments]
 
     def row(self, ref: Ref | None = None) -> RecordRow:
-        with self._database.read() as tx:
+        with self.database.read() as tx:
             row = tx.records.get("shop", ref or Ref.order("1"))
         assert row is not None
         return row
@@ -105,11 +105,11 @@ class Shelf:
     @property
     def open_questions(self) -> dict[str, str | None]:
         """What should be read, and why."""
-        with self._database.read() as tx:
+        with self.database.read() as tx:
             rows = tx.records.needing_read(limit=100, stores=["shop"])
         return {f"{row.kind}:{row.id}": row.needs_read for row in rows}
 
     @property
     def events(self) -> list[Event]:
-        with self._database.read() as tx:
+        with self.database.read() as tx:
             return [event_of(row) for row in tx.events.all()]

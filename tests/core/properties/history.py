@@ -13,8 +13,10 @@ from hypothesis import strategies as st
 from storelink import Storelink
 from storelink.contracts import Channel
 from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
-from storelink.models import Contact, Order, OrderStatus, ShipmentStatus
-from storelink.testing import FakeStore, FrozenClock, RecordingChannel, Webhook
+from storelink.mirror import load
+from storelink.models import Contact, Kind, Order, OrderStatus, Ref, ShipmentStatus
+from storelink.testing import FakeStore, FrozenClock, Item, RecordingChannel, Webhook
+from storelink.testing.goods import product_id
 
 PEOPLE = (ADA, BOB, Contact(email="ADA@example.com"), Contact(first_name="Nobody"))
 BASKETS = ((MUG,), (MUG, TEA), (TEA, POT), (POT,))
@@ -45,22 +47,27 @@ class History:
     Attributes:
         webhooks: what it raised, in the order of the acts.
         order_ids: every order that was ever placed.
+        goods: every product, checkout and review that there ever was.
     """
 
     clock: FrozenClock = field(default_factory=lambda: FrozenClock(START))
     webhooks: list[Webhook] = field(default_factory=list)
     order_ids: list[str] = field(default_factory=list)
+    goods: list[Ref] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self.store = FakeStore(clock=self.clock)
         self._parcels: dict[str, list[str]] = {}
         self._deleted: set[str] = set()
+        self._removed: set[Ref] = set()
 
     def live(self, acts: Iterable[Act]) -> History:
         """Live through *acts*; one that is impossible now does not happen."""
         for act in acts:
             self.clock.advance(act.gap)
-            if act.name == "place" or not self.order_ids:
+            if act.name in GOODS:
+                self._deal(act)
+            elif act.name == "place" or not self.order_ids:
                 self._place(act)
             else:
                 self._change(act)
@@ -74,8 +81,43 @@ class History:
             paid=act.choice % 3 != 1,
             payment_method="cod" if act.choice % 5 == 2 else "card",
         )
+        self._ordered(order_id)
+
+    def _ordered(self, order_id: str) -> None:
         self.order_ids.append(order_id)
         self._parcels[order_id] = []
+
+    def _deal(self, act: Act) -> None:
+        """Something happens to a product, a checkout or a review."""
+        person, items = PEOPLE[act.order % len(PEOPLE)], BASKETS[act.choice % len(BASKETS)]
+        item = items[0]
+        if act.name == "sell":
+            self._keep(Kind.PRODUCT, self.store.sell(item, reviews_allowed=act.choice % 3 != 0))
+        elif act.name == "begin":
+            self._keep(Kind.CHECKOUT, self.store.begin_checkout(person, items))
+        elif act.name == "review":
+            self._keep(Kind.REVIEW, self.store.review(product_id(item), person))
+        elif known := [one for one in self.goods if one not in self._removed]:
+            self._touch(act, known[act.order % len(known)], person, items)
+
+    def _touch(self, act: Act, ref: Ref, person: Contact, items: Sequence[Item]) -> None:
+        if act.name == "remove":
+            self._removed.add(ref)
+            self.store.remove(ref)
+        elif ref.kind is Kind.CHECKOUT and act.name == "buy":
+            self._ordered(self.store.place(person, items, checkout_id=ref.id))
+        elif ref.kind is Kind.CHECKOUT:
+            self.store.change(ref, contact=person)
+        elif ref.kind is Kind.PRODUCT:
+            self.store.change(ref, reviews_allowed=act.choice % 2 == 0)
+        else:
+            self.store.change(ref, verified=act.choice % 2 == 0)
+
+    def _keep(self, kind: Kind, key: str) -> None:
+        ref = Ref(kind=kind, id=key)
+        self._removed.discard(ref)
+        if ref not in self.goods:
+            self.goods.append(ref)
 
     def _change(self, act: Act) -> None:
         order_id = self.order_ids[act.order % len(self.order_ids)]
@@ -129,6 +171,11 @@ class History:
         """The orders that are gone."""
         return self._deleted
 
+    @property
+    def removed(self) -> set[Ref]:
+        """The products, checkouts and reviews that are gone."""
+        return self._removed
+
 
 NAMES = (
     "place",
@@ -149,15 +196,16 @@ NAMES = (
     "delete",
     "restore",
 )
+GOODS = ("sell", "begin", "review", "touch", "touch", "buy", "remove")
 
 acts = st.builds(
     Act,
     gap=st.sampled_from(GAPS),
-    name=st.sampled_from(NAMES),
+    name=st.sampled_from(NAMES + GOODS),
     order=st.integers(0, 3),
     choice=st.integers(0, 25),
 )
-histories = st.lists(acts, min_size=1, max_size=14).map(lambda done: History().live(done))
+histories = st.lists(acts, min_size=1, max_size=16).map(lambda done: History().live(done))
 
 
 class Shop:
@@ -188,9 +236,9 @@ class Shop:
         return self
 
     def read(self) -> Shop:
-        """Read every order."""
-        for order_id in self.history.order_ids:
-            self.link.read("shop", order_id)
+        """Read everything."""
+        for ref in (*map(Ref.order, self.history.order_ids), *self.history.goods):
+            self.link._reader.read("shop", ref)
         return self
 
     def plan(self) -> Shop:
@@ -202,6 +250,18 @@ class Shop:
     @property
     def mirror(self) -> dict[str, Order]:
         return {order.id: order for order in self.link.orders("shop")}
+
+    @property
+    def goods(self) -> dict[Ref, Any]:
+        with self.link._database.read() as tx:
+            rows = tx.records.many("shop", self.history.goods)
+            loaded = {
+                Kind.PRODUCT: load.product,
+                Kind.CHECKOUT: load.checkout,
+                Kind.REVIEW: load.review,
+            }
+            refs = [Ref(kind=row.kind, id=row.id) for row in rows]
+            return {ref: loaded[ref.kind](tx, "shop", ref.id) for ref in refs}
 
     @property
     def events(self) -> dict[str, tuple[Any, ...]]:
@@ -219,4 +279,9 @@ class Shop:
 
     def picture(self) -> dict[str, Any]:
         """Everything that must not depend on how it became known."""
-        return {"mirror": self.mirror, "events": self.events, "messages": self.messages}
+        return {
+            "mirror": self.mirror,
+            "goods": self.goods,
+            "events": self.events,
+            "messages": self.messages,
+        }

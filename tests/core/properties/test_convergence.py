@@ -63,6 +63,15 @@ def test_the_mirror_is_the_store_s_truth(history: History, chance: random.Random
         truth = told.mirror
         assert truth == {key: one for key, one in heard.mirror.items() if key in truth}
         assert history.deleted == {key for key, one in heard.mirror.items() if one.deleted_at}
+        standing = set(history.goods) - history.removed
+        assert {ref: told.goods[ref] for ref in standing} == {
+            ref: heard.goods[ref] for ref in standing
+        }
+        assert all(
+            one is None or one.deleted_at
+            for ref, one in heard.goods.items()
+            if ref in history.removed
+        )
 
 
 @settings(max_examples=40)
@@ -79,6 +88,10 @@ def test_a_loss_is_repaired_by_reading(history: History, chance: random.Random) 
             key: lossy.mirror[key] for key in standing
         }
         assert all(one.deleted_at for key, one in lossy.mirror.items() if key not in standing)
+        kept_goods = set(history.goods) - history.removed
+        assert {ref: straight.goods[ref] for ref in kept_goods} == {
+            ref: lossy.goods[ref] for ref in kept_goods
+        }
         implied, known = read_only.events, lossy.events
         assert implied.keys() <= known.keys()
         exact = {key: event for key, event in implied.items() if event[2]}

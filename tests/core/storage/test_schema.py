@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic.autogenerate import compare_metadata
@@ -229,7 +231,7 @@ def test_more_orders_than_one_statement_can_name(tmp_path: Path) -> None:
     ids = [str(number) for number in range(300_000)]
     with opened(tmp_path / "link.db") as database, database.write() as tx:
         for order_id in (ids[0], ids[-1]):
-            tx.records.put(_row(order_id))
+            tx.records.put([_row(order_id)])
         assert [ids[0], ids[-1]] == [row.id for row in tx.records.orders("shop", ids)]
         assert [] == tx.records.parts("shop", ids)
         assert [] == tx.events.of_orders("shop", ids)
@@ -259,7 +261,7 @@ def _row(order_id: str) -> RecordRow:
 
 def test_an_order_is_found_by_its_number_with_and_without_the_sign(tmp_path: Path) -> None:
     with opened(tmp_path / "link.db") as database, database.write() as tx:
-        tx.records.put(_row("7"))
+        tx.records.put([_row("7")])
         for name in ("7", "#7"):
             assert ["7"] == [row.id for row in tx.records.by_number("shop", name)]
         assert tx.records.get("other", Ref.order("7")) is None
@@ -287,3 +289,67 @@ def test_a_mark_is_due_at_its_earliest_time(tmp_path: Path) -> None:
         for days in (5, 1, 3):
             tx.plans.mark("shop", "order:1", due_at=NOW + timedelta(days=days))
         assert NOW + timedelta(days=1) == tx.plans.next_due(["shop"])
+
+
+# -- reading of the stores -------------------------------------------------------------------------
+
+
+def test_a_position_is_any_value_and_is_replaced(tmp_path: Path) -> None:
+    with opened(tmp_path / "link.db") as database, database.write() as tx:
+        tx.positions.put("shop", "sweep/order", {"since": "2026"}, now=NOW)
+        tx.positions.put("shop", "sweep/order", ["é", None, 1], now=NOW + timedelta(days=1))
+        tx.positions.put("other", "sweep/order", "theirs", now=NOW)
+        assert ["é", None, 1] == tx.positions.get("shop", "sweep/order")
+        assert tx.positions.get("shop", "another") is None
+        (row,) = tx.positions.all("shop").values()
+        assert ("shop", "sweep/order", NOW + timedelta(days=1)) == (
+            row.store,
+            row.name,
+            row.updated_at,
+        )
+        tx.positions.delete("shop", "sweep/order")
+        tx.positions.delete("shop", "sweep/order")
+        assert {} == tx.positions.all("shop")
+        assert "theirs" == tx.positions.get("other", "sweep/order")
+
+
+def test_objects_are_counted_by_their_creation(tmp_path: Path) -> None:
+    """From the start on and before the end; what is deleted does not count, unless it came back.
+
+    Nor does what has no time of creation: the audit reads it, and then it has one.
+    """
+    day = timedelta(days=1)
+    times: dict[str, dict[str, Any]] = {
+        "1": {"created_at": NOW},
+        "2": {"created_at": NOW + day},
+        "3": {"created_at": NOW + 2 * day},
+        "deleted": {"created_at": NOW, "deleted_since": NOW},
+        "read before": {"created_at": NOW, "deleted_since": NOW + day, "read_at": NOW},
+        "read again": {"created_at": NOW, "deleted_since": NOW, "read_at": NOW + day},
+        "unknown": {"created_at": None},
+    }
+    with opened(tmp_path / "link.db") as database, database.write() as tx:
+        for order_id, fields in times.items():
+            tx.records.put([dataclasses.replace(_row(order_id), **fields)])
+        asked = [(None, None), (NOW, None), (None, NOW + day), (NOW + day, NOW + 2 * day)]
+        found = [tx.records.ids_created("shop", Kind.ORDER, *span) for span in asked]
+        assert [
+            ["1", "read again", "2", "3"],
+            ["1", "read again", "2", "3"],
+            ["1", "read again"],
+            ["2"],
+        ] == found
+        counted = [tx.records.count_created("shop", Kind.ORDER, *span) for span in asked]
+        assert [len(ids) for ids in found] == counted
+        assert 0 == tx.records.count_created("shop", Kind.CUSTOMER)
+        assert 0 == tx.records.count_created("other", Kind.ORDER)
+
+
+def test_a_store_is_uninstalled_until_it_is_connected_again(tmp_path: Path) -> None:
+    with opened(tmp_path / "link.db") as database, database.write() as tx:
+        for name in ("one", "two"):
+            tx.stores.connect(name, platform="fake", now=NOW, since=None)
+        tx.stores.uninstall("one", at=NOW)
+        assert {"one": NOW} == tx.stores.uninstalled_at()
+        tx.stores.connect_again("one", uninstalled_at=NOW)
+        assert {} == tx.stores.uninstalled_at()
