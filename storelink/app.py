@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import signal
 import socket
-import threading
+import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
@@ -17,33 +15,43 @@ from storelink.clock import Clock, SystemClock
 from storelink.config.checks import aware, by_name, checked_stores, shop_name
 from storelink.contracts.channel import Channel
 from storelink.contracts.hook import Hook
-from storelink.contracts.store import StoreAdapter
+from storelink.contracts.store import StoreAdapter, Subscription
 from storelink.delivery import Relay
 from storelink.delivery.writing import Writing
-from storelink.errors import ConfigError, UnknownStore
+from storelink.doctor import Checked, Doctor
 from storelink.events.types import Event
-from storelink.hooks import explain as explaining
 from storelink.hooks.again import AskAgain
-from storelink.hooks.calls import Caller, hydrate
+from storelink.hooks.calls import Caller
 from storelink.hooks.function import FunctionHook, Handler
 from storelink.hooks.planner import Planner
 from storelink.hooks.registry import Registry
-from storelink.intake import Headers, Receipt, Receiver, StoreReader, Tries
-from storelink.loop import RunReport, run, run_until_idle
-from storelink.mirror import event_of, load
-from storelink.models.customer import Customer
-from storelink.models.enums import MessageState
+from storelink.intake import (
+    Action,
+    BackfillReport,
+    Caretaker,
+    Headers,
+    Plan,
+    Progress,
+    PromptReader,
+    Receipt,
+    Receiver,
+    StoreReader,
+    SweepReport,
+    Tries,
+)
+from storelink.looking import Looking
+from storelink.loop import RunReport, Stage, beside, run, run_until_idle, until_signal
 from storelink.models.order import Order
-from storelink.models.ref import Ref
+from storelink.models.ref import Kind, Ref
 from storelink.outbox.desk import Desk, MessageView
 from storelink.outbox.life import Lease, Outbox
 from storelink.rendering import Brand, Renderer
-from storelink.storage import Database, InboxRow, InboxState, Transaction
+from storelink.storage import Database
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Storelink:
+class Storelink(Looking):
     """Turns what happens in stores into messages, each exactly once.
 
     Args:
@@ -59,9 +67,13 @@ class Storelink:
         migrate: `False` forbids to change the database's schema on opening.
         lease: for how long a worker owns a message that it works on.
         fresh_for: before sending, an order is read again if the mirror is older than this.
+        webhook_url: where webhooks arrive, for example `https://hooks.example/webhooks/{store}`;
+            sweeps keep the stores' webhooks registered there.
+        sweep_every: how often `run` sweeps each store; `None` for never.
+        sleep: waits so many seconds for a platform that asks for it.
 
     Raises:
-        ConfigError: a store, channel or hook is not one; the message says which.
+        ConfigError: a store, channel, hook or address is not one; the message says which.
     """
 
     def __init__(  # noqa: PLR0913  the one place where everything is named
@@ -78,6 +90,9 @@ class Storelink:
         migrate: bool = True,
         lease: timedelta = timedelta(minutes=5),
         fresh_for: timedelta = timedelta(minutes=15),
+        webhook_url: str | None = None,
+        sweep_every: timedelta | None = timedelta(minutes=15),
+        sleep: Callable[[float], object] = time.sleep,
         on_step: Callable[[str], None] = lambda name: None,
     ) -> None:
         self.clock = clock or SystemClock()
@@ -91,6 +106,8 @@ class Storelink:
         listeners = self._registry.listeners
         world = (self._database, self._stores, self.clock, listeners)
         self._receiver, self._reader = Receiver(*world), StoreReader(*world)
+        self._caretaker = Caretaker(*world, webhook_url=webhook_url, sleep=sleep)
+        self._sweep_every = sweep_every
         self._planner = Planner(self._database, self._registry, self.clock)
         self._caller = Caller(self._database, self._registry, self.clock)
         self._desk = Desk(self._database)
@@ -100,7 +117,7 @@ class Storelink:
             AskAgain(
                 self._database,
                 self._planner,
-                read=self._reader.read,
+                read=PromptReader(self._reader.read).read,
                 can_read=self._reader.can_read,
                 fresh_for=fresh_for,
             ),
@@ -211,30 +228,102 @@ class Storelink:
         self._reader.read(store, Ref.order(order_id))
         return self.order(store, order_id)
 
+    def sweep(self, store: str) -> SweepReport:
+        """Read what changed in a store since the last sweep, compare, and repair its webhooks.
+
+        What goes wrong with a part of it does not stop the rest: see the report's `problems`.
+        """
+        self._known(store)
+        return self._caretaker.sweep(store)
+
+    def backfill(
+        self,
+        store: str,
+        *,
+        kinds: Iterable[Kind | str] = (),
+        since: datetime | None = None,
+        restart: bool = False,
+        progress: Callable[[Progress], None] = lambda progress: None,
+    ) -> BackfillReport:
+        """Read all that a store has; nobody gets a message about the past.
+
+        A backfill that was interrupted goes on where it was.
+
+        Args:
+            store: the store's name.
+            kinds: of what objects, for example `["order"]`; by default of all.
+            since: only what changed from then on.
+            restart: begin anew, also what is finished or half done.
+            progress: called after each page.
+
+        Raises:
+            Unsupported: the platform cannot list.
+            Conflict: another worker is at it.
+        """
+        self._known(store)
+        plan = Plan(tuple(map(Kind, kinds)), aware(since), restart)
+        return self._caretaker.backfill(store, plan, progress)
+
+    def webhooks(self, store: str) -> Sequence[Subscription]:
+        """Return the webhooks that the platform is asked to send.
+
+        Raises:
+            Unsupported: the platform cannot be asked.
+            StoreError: the store could not be asked.
+        """
+        self._known(store)
+        return self._caretaker.webhooks(store)
+
+    def register_webhooks(self, store: str, *, address: str | None = None) -> list[Action]:
+        """Let the platform send every webhook that is needed, once, to *address*.
+
+        What is missing is created; what is disabled, duplicated or sent elsewhere is repaired.
+        Webhooks of others are left alone.
+
+        Args:
+            store: the store's name.
+            address: where they arrive; by default what `webhook_url` says.
+
+        Returns:
+            what was done, and what could not be done: see each action's `error`.
+        """
+        self._known(store)
+        return self._caretaker.repair(store, address)
+
+    def webhook_address(self, store: str) -> str | None:
+        """Return where a store's webhooks are to arrive; `None` if `webhook_url` is not set."""
+        self._known(store)
+        return self._caretaker.address(store)
+
+    def check(self, stores: Iterable[str] = ()) -> Iterator[Checked]:
+        """Look at all that has to work (of *stores*, or of all): each finding has its remedy.
+
+        Credentials, rights, versions, clocks, webhooks, channels, the database. Changes nothing.
+        """
+        parts = (self._database, self._stores, self._channels, self.clock, self.webhook_address)
+        return Doctor(*parts).check(stores)
+
     # -- working ---------------------------------------------------------------------------------
 
     def run_once(self) -> RunReport:
         """Absorb, read, plan, call and deliver until nothing is left to do now."""
-        report = RunReport()
-        run_until_idle(self._stages(report))
+        report, tries = RunReport(), Tries()
+        absorb, *others = self._working(report)
+        read = report.counting("read", lambda: self._reader.read_open(tries))
+        run_until_idle((absorb, read, *others))
         return report
 
     def run(self, *, poll: timedelta = timedelta(seconds=1)) -> None:
-        """Work until SIGINT or SIGTERM; what was begun is finished first."""
-        stopped = threading.Event()
-        before = {}
-        for name in (signal.SIGINT, signal.SIGTERM):
-            with suppress(ValueError):  # not in the main thread: somebody else handles signals
-                before[name] = signal.signal(name, lambda *_: stopped.set())
-        try:
-            run(
-                lambda: self._stages(RunReport()),
-                stopped=stopped,
-                poll_seconds=poll.total_seconds(),
-            )
-        finally:
-            for name, handler in before.items():
-                signal.signal(name, handler)
+        """Work, and sweep the stores, until SIGINT or SIGTERM.
+
+        What was begun is finished first, except with a store that hangs. The stores are read and
+        swept beside the other work: a store that is slow holds up no message of another one.
+        """
+        seconds = poll.total_seconds()
+        with until_signal() as stopped:
+            works = self._caretaker.works(self._sweep_every, stopped, poll_seconds=seconds)
+            with beside(works, stopped=stopped):
+                run(lambda: self._working(RunReport()), stopped=stopped, poll_seconds=seconds)
 
     def next_due(self) -> datetime | None:
         """Return when there will be work again, if nothing comes in; `None` for never."""
@@ -246,103 +335,18 @@ class Storelink:
             ]
         return min((time for time in times if time is not None), default=None)
 
-    def _stages(self, report: RunReport) -> Sequence[Callable[[], int]]:
-        """Return the stages of one run, in the order of the flow of data."""
-        tries = Tries()
+    def _working(self, report: RunReport) -> Sequence[Stage]:
+        """Return the stages that wait for no store, in the order of the flow of data."""
 
         def deliver() -> int:
             return report.add(self._relay.run_once(list(self._stores)).outcomes)
 
         return (
             report.counting("absorbed", self._receiver.absorb_waiting),
-            report.counting("read", lambda: self._reader.read_open(tries)),
             report.counting("planned", lambda: self._planner.run_once(list(self._stores))),
             report.counting("called", self._caller.run_once),
             deliver,
         )
-
-    # -- looking ---------------------------------------------------------------------------------
-
-    def explain(self, store: str, order: str) -> explaining.Explanation:
-        """Say what was, will be and will not be sent about an order, and why.
-
-        Args:
-            store: the store's name.
-            order: the order's id or number.
-
-        Raises:
-            LookupError: the mirror has no such order.
-        """
-        self._known(store)
-        with self._database.read() as tx:
-            found = load.find_order(tx, store, order)
-            if found is None:
-                raise LookupError(f"{store} has no order {order!r} that is known here")
-            now, zone = self.clock.now(), self.brand.time_zone
-            return explaining.explain(tx, self._planner, store, found, now, zone=zone)
-
-    def order(self, store: str, order: str) -> Order | None:
-        """Return an order by id or number, or `None` if it is not known."""
-        self._known(store)
-        with self._database.read() as tx:
-            return load.find_order(tx, store, order)
-
-    def orders(self, store: str) -> list[Order]:
-        """Return every order of a store that is known."""
-        self._known(store)
-        with self._database.read() as tx:
-            return list(load.orders(tx, store, tx.records.order_ids(store)).values())
-
-    def customer(self, store: str, customer_id: str) -> Customer | None:
-        """Return an account, or `None` if it is not known."""
-        self._known(store)
-        with self._database.read() as tx:
-            return load.customer(tx, store, customer_id)
-
-    def events(self, *, store: str | None = None, order: str | None = None) -> list[Event]:
-        """Return every event, oldest first; typed, each with its order as it is now.
-
-        Args:
-            store: only of this store.
-            order: only of the order of this id or number; needs *store*.
-        """
-        with self._database.read() as tx:
-            rows = tx.events.all(store=store, order_id=self._order_id(tx, store, order))
-            return hydrate(tx, [event_of(row) for row in rows])
-
-    def messages(
-        self,
-        *,
-        store: str | None = None,
-        order: str | None = None,
-        state: MessageState | str | None = None,
-    ) -> list[MessageView]:
-        """Return every message of the outbox, by the time that it is due.
-
-        Args:
-            store: only of this store.
-            order: only of the order of this id or number; needs *store*.
-            state: only in this state.
-        """
-        with self._database.read() as tx:
-            order_id = self._order_id(tx, store, order)
-        return self._desk.messages(store=store, order=order_id, state=state)
-
-    def message(self, key: str) -> MessageView:
-        """Return the message of an idempotency key; `LookupError` if there is none."""
-        return self._desk.message(key)
-
-    def attempts(self, key: str) -> list[dict[str, Any]]:
-        """Return every attempt at a message, oldest first, with what came of it."""
-        return self._desk.attempts(key)
-
-    def inbox(
-        self, *, store: str | None = None, state: InboxState | str | None = None
-    ) -> list[InboxRow]:
-        """Return the deliveries in the inbox, oldest first."""
-        self._known(store)
-        with self._database.read() as tx:
-            return list(tx.inbox.rows(store=store, state=InboxState(state) if state else None))
 
     # -- putting right ---------------------------------------------------------------------------
 
@@ -359,9 +363,11 @@ class Storelink:
         return self._desk.settle(key, sent=sent, now=self.clock.now())
 
     def close(self) -> None:
-        """Give back the channels' and the database's connections."""
+        """Give back the connections of the channels, the stores and the database."""
         for channel in self._channels.values():
             channel.close()
+        for adapter in self._stores.values():
+            adapter.close()
         self._database.close()
 
     def __enter__(self) -> Self:
@@ -383,17 +389,3 @@ class Storelink:
         with self._database.write() as tx:
             for name, adapter in self._stores.items():
                 tx.stores.connect(name, platform=adapter.manifest.name, now=now, since=since)
-
-    def _known(self, store: str | None) -> None:
-        if store is not None and store not in self._stores:
-            raise UnknownStore(store, tuple(self._stores))
-
-    def _order_id(self, tx: Transaction, store: str | None, order: str | None) -> str | None:
-        """Return the id of the order that is named by id or number."""
-        self._known(store)
-        if order is None:
-            return None
-        if store is None:
-            raise ConfigError("an order is named together with its store")
-        found = load.find_order(tx, store, order)
-        return found.id if found else order

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 
 from pydantic import SecretStr
 
 from storelink.clock import Clock, SystemClock
 from storelink.contracts.channel import Accepted, Channel
+from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.errors import Rejected
 from storelink.models.contact import Contact
 from storelink.models.message import Outgoing
 from storelink.toolkit.settings import checked
+from storelink_email import checks
 from storelink_email.compose import compose, message_id
 from storelink_email.connection import Connection, Mail
 from storelink_email.mailbox import Mailbox
@@ -59,8 +63,8 @@ class Email(Channel):
         self._sender = Mailbox.parse(settings.sender)
         self._reply_to = Mailbox.parse(settings.reply_to) if settings.reply_to else None
         self._clock = clock or SystemClock()
-        opener = Opener(self._server, timeout=settings.timeout, ca_file=settings.ca_file)
-        self._connection = Connection(opener)
+        self._opener = Opener(self._server, timeout=settings.timeout, ca_file=settings.ca_file)
+        self._connection = Connection(self._opener)
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
@@ -106,6 +110,10 @@ class Email(Channel):
         except UnicodeError:
             raise Rejected("the message has halves of characters (lone surrogates)") from None
         return Mail(self._sender.address, to.address, content, to.needs_utf8)
+
+    def check(self, now: datetime) -> Iterator[Finding]:
+        """Look whether the server would take mail now, over a connection of its own."""
+        return checks.look(self._opener)
 
     def close(self) -> None:
         """Give back the connection; the next message opens another."""

@@ -119,7 +119,7 @@ class Relay:
         try:
             self._decider.refresh(row, self._clock.now())
         except StoreUnavailable as error:
-            return self._wait(row, Reason.STORE_SILENT, str(error))
+            return self._wait(row, Reason.STORE_SILENT, str(error), after=error.after)
         except Exception as error:  # noqa: BLE001  an adapter is somebody else's code
             log.error("the order of message %s could not be read: %s", row.id, trace(error))
             return self._wait(row, Reason.STORE_SILENT, type(error).__name__)
@@ -198,12 +198,15 @@ class Relay:
         self._outbox.doubt(row, why, repeat_is_safe=safe, now=self._clock.now())
         return "in doubt"
 
-    def _wait(self, row: MessageRow, reason: Reason, why: str) -> str:
+    def _wait(
+        self, row: MessageRow, reason: Reason, why: str, *, after: timedelta | None = None
+    ) -> str:
         now = self._clock.now()
         if row.expires_at is not None and now >= row.expires_at:
             self._outbox.expire(row, now=now)
             return "expired"
-        self._outbox.postpone(row, now + LOOK_AGAIN, now=now, reason=reason, why=why)
+        until = now + (after or LOOK_AGAIN)
+        self._outbox.postpone(row, until, now=now, reason=reason, why=why)
         return "waiting"
 
 

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import logging
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 
 from storelink.clock import Clock
 from storelink.contracts.manifest import Capability
 from storelink.contracts.store import StoreAdapter
-from storelink.errors import NotFound, StoreUnavailable
+from storelink.errors import (
+    AccessDenied,
+    NotFound,
+    NotTheApi,
+    StorelinkError,
+    StoreUnavailable,
+)
 from storelink.mirror import Listeners, Source, absorb
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind, Ref
@@ -21,6 +28,12 @@ log = logging.getLogger(__name__)
 
 MAX_READS = 5
 """How often one object is read in one run."""
+CHUNK = 50
+"""How many objects are asked for at once."""
+REST = timedelta(minutes=1)
+"""For how long a store that does not answer is left alone, unless it says for how long."""
+LONG_REST = timedelta(minutes=15)
+"""For how long a store is left alone that needs a person's help."""
 
 
 @dataclass(slots=True)
@@ -30,15 +43,51 @@ class Tries:
     Attributes:
         times: how often each object was read. One that cannot be read, or whose question no answer
             settles, is left to a later run.
-        silent: stores that did not answer; they are left to a later run.
+        rests: stores that are left to a later run, and until when a working worker leaves them.
+        denied: the same of kinds of objects that a store does not show for want of a right.
+        since: when the counting began.
+        errors: why something was left to a later run.
     """
 
     times: Counter[tuple[str, Ref]] = field(default_factory=Counter)
-    silent: set[str] = field(default_factory=set)
+    rests: dict[str, datetime] = field(default_factory=dict)
+    denied: dict[tuple[str, Kind], datetime] = field(default_factory=dict)
+    since: datetime | None = None
+    errors: list[str] = field(default_factory=list)
 
     def left_alone(self) -> set[tuple[str, Ref]]:
         """Return the objects that were read often enough."""
         return {name for name, times in self.times.items() if times >= MAX_READS}
+
+    def leave(self, store: str, refs: Iterable[Ref]) -> None:
+        """Leave objects to a later run."""
+        self.times.update({(store, ref): MAX_READS for ref in refs})
+
+    def later(self, now: datetime) -> Tries:
+        """Return the tries of a working worker's next run, which may be only a second later."""
+        # A clock may go back.
+        is_over = self.since is None or not timedelta() <= now - self.since < REST
+        return Tries(
+            times=Counter() if is_over else self.times,
+            rests={store: until for store, until in self.rests.items() if until > now},
+            denied={kind: until for kind, until in self.denied.items() if until > now},
+            since=now if is_over else self.since,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What came of asking for several objects.
+
+    Attributes:
+        read: what answered; it is absorbed.
+        gone: what the store does not have any more; it is deleted.
+        failed: why others could not be read.
+    """
+
+    read: list[Ref] = field(default_factory=list)
+    gone: list[Ref] = field(default_factory=list)
+    failed: dict[Ref, str] = field(default_factory=dict)
 
 
 class StoreReader:
@@ -69,7 +118,135 @@ class StoreReader:
         try:
             snapshot = self._adapters[store].read(ref)
         except NotFound:
-            snapshot = Snapshot((Record(kind=ref.kind, id=ref.id, deleted=True),))
+            if self._is_out_of_sight(store, ref):
+                raise
+            snapshot = _gone(ref)
+        self._absorb(store, snapshot, started)
+
+    def read_many(self, store: str, refs: Sequence[Ref]) -> Answers:
+        """Read several objects, and absorb what they are now; those that are gone become deleted.
+
+        Raises:
+            StoreUnavailable: try again later.
+            AccessDenied: the credentials are refused, or a right is missing.
+            NotTheApi: something else answers at that address.
+        """
+        answers = Answers()
+        for chunk in _chunks(refs):
+            started = self._clock.now()
+            told = self._adapters[store].read_many(chunk)
+            for ref in chunk:
+                self._take(store, ref, told.get(ref, Snapshot()), started, answers)
+        return answers
+
+    def read_open(
+        self, tries: Tries, *, limit: int = 200, stores: Collection[str] | None = None
+    ) -> int:
+        """Read objects that are marked so, and return how many answered.
+
+        Args:
+            tries: what this run has read already.
+            limit: how many objects to look for.
+            stores: only those of these stores; by default of all.
+        """
+        while wanted := self._open(tries, limit, self._adapters if stores is None else stores):
+            asked = [name for name in wanted if name not in tries.denied]
+            for store, kind in wanted.keys() - set(asked):
+                tries.leave(store, wanted[store, kind])
+            if asked:
+                return sum(self._try(tries, store, wanted[store, kind]) for store, kind in asked)
+        return 0
+
+    def _open(
+        self, tries: Tries, limit: int, stores: Collection[str]
+    ) -> dict[tuple[str, Kind], list[Ref]]:
+        """Return what is open and was not read often enough, by store and kind."""
+        left_alone = tries.left_alone()
+        with self._database.read() as tx:
+            uninstalled = tx.stores.uninstalled_at()
+            able = [
+                one
+                for one in stores
+                if self.can_read(one) and one not in tries.rests and one not in uninstalled
+            ]
+            rows = tx.records.needing_read(limit=limit + len(left_alone), stores=able)
+        wanted: dict[tuple[str, Kind], list[Ref]] = {}
+        for store, ref in dict.fromkeys((row.store, _ref(row)) for row in rows):
+            if (store, ref) not in left_alone:
+                wanted.setdefault((store, ref.kind), []).append(ref)
+        return wanted
+
+    def _try(self, tries: Tries, store: str, refs: Sequence[Ref]) -> int:
+        """Read objects so that whatever is wrong with some does not hold up the others."""
+        return sum(self._try_chunk(tries, store, chunk) for chunk in _chunks(refs))
+
+    def _try_chunk(self, tries: Tries, store: str, refs: Sequence[Ref]) -> int:
+        kind = refs[0].kind
+        if store in tries.rests or (store, kind) in tries.denied:
+            return 0
+        try:
+            answers = self.read_many(store, refs)
+        except (StoreUnavailable, AccessDenied, NotTheApi) as error:
+            self._rest(tries, store, kind, error)
+            return 0
+        except Exception as error:  # noqa: BLE001  an adapter is somebody else's code
+            if len(refs) > 1:
+                return sum(self._try_chunk(tries, store, [ref]) for ref in refs)
+            log.error("%s: %s could not be read: %s", store, kind, trace(error))
+            tries.errors.append(f"{refs[0]} could not be read: {type(error).__name__}")
+            tries.leave(store, refs)
+            return 0
+        for ref, why in answers.failed.items():
+            log.error("%s: %s could not be read: %s", store, ref, why)
+            tries.errors.append(f"{ref} could not be read: {why}")
+        tries.leave(store, answers.failed)
+        tries.times.update((store, ref) for ref in refs)
+        return len(answers.read) + len(answers.gone)
+
+    def _rest(self, tries: Tries, store: str, kind: Kind, error: StorelinkError) -> None:
+        log.warning("%s: %ss could not be read: %s", store, kind, error)
+        tries.errors.append(str(error))
+        now = self._clock.now()
+        if isinstance(error, AccessDenied) and error.needs:
+            tries.denied[store, kind] = now + LONG_REST
+        elif isinstance(error, StoreUnavailable):
+            tries.rests[store] = now + (error.after or REST)
+        else:
+            tries.rests[store] = now + LONG_REST
+
+    def _take(
+        self,
+        store: str,
+        ref: Ref,
+        told: Snapshot | StorelinkError,
+        started: datetime,
+        answers: Answers,
+    ) -> None:
+        """Absorb what was told of one object, and note what came of it."""
+        try:
+            if isinstance(told, Snapshot):
+                self._absorb(store, told, started)
+                answers.read.append(ref)
+            elif isinstance(told, NotFound) and not self._is_out_of_sight(store, ref):
+                self._absorb(store, _gone(ref), started)
+                answers.gone.append(ref)
+            else:
+                answers.failed[ref] = str(told)
+        except StorelinkError:
+            raise
+        except Exception as error:  # noqa: BLE001  a snapshot is somebody else's
+            answers.failed[ref] = trace(error)
+
+    def _is_out_of_sight(self, store: str, ref: Ref) -> bool:
+        """Say whether the object is older than what the store shows: it may well exist."""
+        with self._database.read() as tx:
+            row = tx.records.get(store, ref)
+        if row is None or row.created_at is None:
+            return False
+        since = self._adapters[store].shown_since(ref.kind, self._clock.now())
+        return since is not None and row.created_at < since
+
+    def _absorb(self, store: str, snapshot: Snapshot, started: datetime) -> None:
         with self._database.write() as tx:
             absorb(
                 tx,
@@ -80,31 +257,13 @@ class StoreReader:
                 listeners=self._listeners,
             )
 
-    def read_open(self, tries: Tries, *, limit: int = 50) -> int:
-        """Read objects that are marked so, and return how many answered."""
-        stores = [one for one in self._adapters if self.can_read(one) and one not in tries.silent]
-        left_alone = tries.left_alone()
-        with self._database.read() as tx:
-            rows = tx.records.needing_read(limit=limit + len(left_alone), stores=stores)
-        wanted = dict.fromkeys((row.store, _ref(row)) for row in rows)
-        return sum(self._try(tries, *name) for name in wanted if name not in left_alone)
 
-    def _try(self, tries: Tries, store: str, ref: Ref) -> bool:
-        """Read one object so that whatever is wrong with it does not hold up the others."""
-        if store in tries.silent:
-            return False
-        tries.times[store, ref] += 1
-        try:
-            self.read(store, ref)
-        except StoreUnavailable as error:
-            log.warning("%s: %s could not be read: %s", store, ref.kind, error)
-            tries.silent.add(store)
-        except Exception as error:  # noqa: BLE001  an adapter is somebody else's code
-            log.error("%s: %s could not be read: %s", store, ref.kind, trace(error))
-            tries.times[store, ref] = MAX_READS
-        else:
-            return True
-        return False
+def _chunks(refs: Sequence[Ref]) -> Iterator[Sequence[Ref]]:
+    return (refs[start : start + CHUNK] for start in range(0, len(refs), CHUNK))
+
+
+def _gone(ref: Ref) -> Snapshot:
+    return Snapshot((Record(kind=ref.kind, id=ref.id, deleted=True),))
 
 
 def _ref(row: RecordRow) -> Ref:

@@ -129,7 +129,7 @@ class Receiver:
         self, tx: Transaction, row: InboxRow
     ) -> tuple[InboxState, str | None, tuple[str, ...]]:
         snapshot = self._adapter(row.store).normalize(_delivery(row))
-        if not snapshot.records:
+        if not snapshot.records and not snapshot.notices:
             return InboxState.IGNORED, snapshot.note, ()
         done = absorb(
             tx,

@@ -17,6 +17,7 @@ from storelink.testing.timeline import Timeline
 if TYPE_CHECKING:
     from storelink.testing.channel_suite import ChannelSuite as ChannelSuite
     from storelink.testing.store_suite import StoreSuite as StoreSuite
+    from storelink.testing.store_suite import WebhookSuite as WebhookSuite
 
 __all__ = [
     "AnsweringStore",
@@ -28,14 +29,15 @@ __all__ = [
     "StoreSuite",
     "Timeline",
     "Webhook",
+    "WebhookSuite",
 ]
 
 
 def __getattr__(name: str) -> Any:
-    if name == "StoreSuite":
-        from storelink.testing.store_suite import StoreSuite
+    if name in {"StoreSuite", "WebhookSuite"}:
+        from storelink.testing import store_suite
 
-        return StoreSuite
+        return getattr(store_suite, name)
     if name == "ChannelSuite":
         from storelink.testing.channel_suite import ChannelSuite
 

@@ -15,7 +15,7 @@ from typing import Any
 
 from storelink.toolkit.payload import parse_json
 
-PACKAGED = Path(__file__).parents[1] / "demo" / "journeys"
+PACKAGED = Path(__file__).parent / "recorded"
 """The set that is shipped: 41 orders of a WooCommerce store."""
 
 

@@ -12,10 +12,10 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field
 
 from storelink.clock import Clock
-from storelink.contracts.manifest import Capability, Manifest
+from storelink.contracts.manifest import Manifest
 from storelink.contracts.sandbox import Item, ScriptedStore, Webhook
 from storelink.contracts.store import Delivery, StoreAdapter
-from storelink.errors import BadSignature, NotFound
+from storelink.errors import BadSignature
 from storelink.models.contact import Contact
 from storelink.models.enums import (
     FulfillmentStatus,
@@ -30,6 +30,8 @@ from storelink.models.ref import Kind, Ref
 from storelink.models.returns import RefundLine
 from storelink.models.shipment import Scan, ShipmentLine, Tracking
 from storelink.testing import wire
+from storelink.testing.goods import Goods, lines_of
+from storelink.testing.listing import CAPABILITIES, Listed, Listing
 from storelink.toolkit.signing import hmac_sha256_base64, is_signed
 
 
@@ -48,7 +50,7 @@ class _Order:
     refunds: dict[str, Record] = field(default_factory=dict)
 
 
-class FakeStore(ScriptedStore, StoreAdapter):
+class FakeStore(Goods, Listing, ScriptedStore):
     """A store in memory, with webhooks and reads that behave like the worst of both platforms.
 
     Whole orders, single parts and single scans are told; times count whole seconds; an order's
@@ -74,6 +76,7 @@ class FakeStore(ScriptedStore, StoreAdapter):
         secret: str = "fake-secret",  # noqa: S107  invented
         first_id: int = 1001,
     ) -> None:
+        super().__init__()
         self._clock, self._secret = clock, secret
         self._ids: Iterator[int] = itertools.count(first_id)
         self._orders: dict[str, _Order] = {}
@@ -91,7 +94,8 @@ class FakeStore(ScriptedStore, StoreAdapter):
             title="Fake store",
             factory=FakeStore,
             settings=_Settings,
-            capabilities=frozenset({Capability.WEBHOOKS, Capability.READ}),
+            capabilities=CAPABILITIES,
+            lists=(Kind.ORDER, Kind.PRODUCT, Kind.CHECKOUT, Kind.COUPON, Kind.REVIEW),
         )
 
     # -- as an adapter ---------------------------------------------------------------------------
@@ -109,10 +113,16 @@ class FakeStore(ScriptedStore, StoreAdapter):
         return wire.decode(delivery.body)
 
     def read(self, ref: Ref) -> Snapshot:
-        """Return the present truth about an order, with all its parts."""
-        if ref.kind is not Kind.ORDER or ref.id not in self._orders:
-            raise NotFound(f"there is no {ref.kind} of that id")
-        return self._whole(ref.id, with_refund_lines=True)
+        """Return the present truth about an object, with all its parts."""
+        if ref.kind is Kind.ORDER and ref.id in self._orders:
+            return self._whole(ref.id, with_refund_lines=True)
+        return self._thing(ref)
+
+    def listed(self, kind: Kind) -> list[Listed]:
+        """Return the objects of a kind that exist."""
+        orders = self._orders.items() if kind is Kind.ORDER else ()
+        known = [Listed(one.updated_at, key, one.fields["created_at"]) for key, one in orders]
+        return known + self._things_of(kind)
 
     # -- as a script -----------------------------------------------------------------------------
 
@@ -123,8 +133,17 @@ class FakeStore(ScriptedStore, StoreAdapter):
         *,
         paid: bool = True,
         payment_method: str = "card",
+        checkout_id: str | None = None,
     ) -> str:
-        """Place an order and return its id. With *payment_method* `"cod"` it is paid later."""
+        """Place an order and return its id. With *payment_method* `"cod"` it is paid later.
+
+        Args:
+            contact: who buys.
+            items: what is bought.
+            paid: whether it is paid at once.
+            payment_method: the platform's name of it.
+            checkout_id: the checkout that it came from, which is completed by it.
+        """
         order_id, now = str(next(self._ids)), self._now()
         paid = paid and payment_method != "cod"
         good = paid or payment_method == "cod"
@@ -140,15 +159,19 @@ class FakeStore(ScriptedStore, StoreAdapter):
                 "currency": currency,
                 "total": total,
                 "totals": Totals(total=total),
+                "created_at": now,
                 "placed_at": now if good else None,
                 "paid_at": now if paid else None,
                 "completed_at": None,
                 "cancelled_at": None,
                 "contact": contact,
-                "lines": tuple(itertools.starmap(_line, enumerate(items))),
+                "lines": lines_of(items),
+                "checkout_id": checkout_id,
             },
             updated_at=now,
         )
+        if checkout_id is not None:
+            self.change(Ref(kind=Kind.CHECKOUT, id=checkout_id), completed_at=now)
         self._tell(order_id, "order.created")
         self._tell(order_id, "order.updated")
         return order_id
@@ -291,6 +314,10 @@ class FakeStore(ScriptedStore, StoreAdapter):
         gone = Record(kind=Kind.ORDER, id=order_id, deleted=True, needs_read="only an id")
         self._raise("order.deleted", Snapshot((gone,)))
 
+    def order_ids(self) -> list[str]:
+        """Return the ids of every order that exists."""
+        return list(self._orders)
+
     def restore(self, order_id: str) -> None:
         """Take a deleted order back."""
         self._orders[order_id] = self._deleted.pop(order_id)
@@ -309,6 +336,9 @@ class FakeStore(ScriptedStore, StoreAdapter):
         return raised
 
     # -- inside ----------------------------------------------------------------------------------
+
+    def _new_id(self) -> str:
+        return str(next(self._ids))
 
     def _now(self) -> datetime:
         return self._clock.now().astimezone(UTC).replace(microsecond=0)
@@ -342,18 +372,6 @@ class FakeStore(ScriptedStore, StoreAdapter):
             "X-Fake-Signature": hmac_sha256_base64(self._secret, body),
         }
         self._raised.append(Webhook(topic, headers, body))
-
-
-def _line(index: int, item: Item) -> LineItem:
-    return LineItem(
-        id=str(index + 1),
-        title=item.title,
-        product_id=item.product_id or f"product-{item.title}",
-        quantity=item.quantity,
-        unit_price=item.unit_price,
-        total=item.unit_price * item.quantity,
-        requires_shipping=item.requires_shipping,
-    )
 
 
 def _fulfillment(order: _Order) -> FulfillmentStatus:

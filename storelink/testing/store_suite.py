@@ -5,20 +5,25 @@ Subclass `StoreSuite`, give it three fixtures, and pytest runs each check:
 ```text
 class TestMyStore(StoreSuite):
     @pytest.fixture
-    def adapter(self): ...                # the adapter under test
+    def sandbox(self): ...                # a running `Sandbox` of the platform, a fresh one
 
     @pytest.fixture
-    def webhooks(self): ...               # genuine `Webhook`s of that adapter, at least three
+    def connect(self): ...                # (**options) -> the adapter under test; it never sleeps
 
     @pytest.fixture
     def sign(self): ...                   # (webhook, body) -> headers that are genuine for body
 ```
+
+The webhooks that are tried are those of a few orders in the sandbox; a fixture `webhooks` gives
+others, for example recorded ones. An adapter that only takes webhooks subclasses `WebhookSuite`,
+and gives `adapter`, `webhooks` and `sign`.
 
 New checks come only with minor versions.
 """
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
@@ -27,20 +32,26 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from storelink.contracts.manifest import Capability
-from storelink.contracts.sandbox import Webhook
+from storelink.contracts.sandbox import Sandbox, Webhook
 from storelink.contracts.store import Delivery, StoreAdapter
-from storelink.errors import BadSignature, PayloadError, StoreError, Unsupported, WebhookRefused
+from storelink.errors import BadSignature, PayloadError, WebhookRefused
 from storelink.models.record import Record, Snapshot
-from storelink.models.ref import Ref
+from storelink.testing.store_reading import (
+    CouponChecks,
+    ListingChecks,
+    ReadingChecks,
+    SubscribingChecks,
+    TroubleChecks,
+)
+from storelink.testing.store_scene import Connect, a_life
 
 Sign = Callable[[Webhook, bytes], Mapping[str, str]]
 
 WRONG_VALUES: Sequence[Any] = (None, 7, "x", [], {}, True, [[]], {"x": "x"}, "9" * 400)
 
 
-class StoreSuite:
-    """The contract of `StoreAdapter`."""
+class WebhookSuite:
+    """What `StoreAdapter` promises of webhooks."""
 
     def test_there_are_webhooks_to_try(self, webhooks: Sequence[Webhook]) -> None:
         assert len(webhooks) >= 3  # noqa: PLR2004  as the fixture promises
@@ -112,7 +123,7 @@ class StoreSuite:
     ) -> None:
         for delivery in deliveries(adapter, webhooks):
             snapshot = understood(adapter, delivery)
-            assert snapshot is None or snapshot.records or snapshot.note
+            assert snapshot is None or snapshot.records or snapshot.notices or snapshot.note
 
     def test_instants_are_utc(self, adapter: StoreAdapter, webhooks: Sequence[Webhook]) -> None:
         for record in records(adapter, webhooks):
@@ -138,15 +149,6 @@ class StoreSuite:
                 delivery = adapter.verify(sign(webhook, body), body)
                 understood(adapter, delivery)  # nothing but PayloadError may come out
 
-    def test_capabilities_are_honest(self, adapter: StoreAdapter) -> None:
-        nothing = Ref.order("there-is-no-such-order")
-        if Capability.READ in adapter.manifest.capabilities:
-            with pytest.raises(StoreError):
-                adapter.read(nothing)
-        else:
-            with pytest.raises(Unsupported):
-                adapter.read(nothing)
-
     def test_the_manifest_builds_from_its_settings(self, adapter: StoreAdapter) -> None:
         manifest = adapter.manifest
         assert manifest.name.isidentifier()
@@ -166,10 +168,32 @@ class StoreSuite:
 
     def test_no_check_was_overridden(self) -> None:
         """A check that cannot hold is declared with `pytest.mark.xfail(reason=...)`."""
-        for name, check in vars(StoreSuite).items():
-            if name.startswith("test_"):
+        suites = (kind for kind in type(self).__mro__ if kind.__module__ in SUITES)
+        for kind in suites:
+            for name in (one for one in vars(kind) if one.startswith("test_")):
+                check = vars(kind)[name]
                 mine = getattr(type(self), name)
                 assert mine is check or getattr(mine, "pytestmark", None), name
+
+
+class StoreSuite(
+    WebhookSuite, ReadingChecks, ListingChecks, TroubleChecks, SubscribingChecks, CouponChecks
+):
+    """The contract of `StoreAdapter`."""
+
+    @pytest.fixture
+    def adapter(self, connect: Connect, sandbox: Sandbox) -> StoreAdapter:
+        """The adapter under test, connected to the sandbox."""
+        return connect(**sandbox.options)
+
+    @pytest.fixture
+    def webhooks(self, sandbox: Sandbox) -> Sequence[Webhook]:
+        """The webhooks of a few orders."""
+        a_life(sandbox.store)
+        return sandbox.store.take()
+
+
+SUITES = {WebhookSuite.__module__, ReadingChecks.__module__}
 
 
 def deliveries(adapter: StoreAdapter, webhooks: Sequence[Webhook]) -> Iterator[Delivery]:
@@ -209,19 +233,27 @@ def is_signature(name: str) -> bool:
 
 
 def damaged(body: bytes) -> Iterator[bytes]:
-    """Return *body* cut short, and with each key of its first two levels replaced or removed."""
+    """Return *body* cut short, and with each key of its first two levels replaced or removed.
+
+    Of a list of objects, the first one is damaged.
+    """
     for share in (0, 1, len(body) // 2, max(len(body) - 1, 0)):
         yield body[:share]
     try:
         data = json.loads(body)
     except ValueError:
         return
-    if not isinstance(data, dict):
-        return
+    if isinstance(data, dict):
+        yield from (json.dumps(one).encode() for one in _damaged_objects(data))
+
+
+def _damaged_objects(data: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     for key, value in data.items():
-        yield json.dumps({one: data[one] for one in data if one != key}).encode()
-        yield from (json.dumps({**data, key: wrong}).encode() for wrong in WRONG_VALUES)
+        yield {one: data[one] for one in data if one != key}
+        yield from ({**data, key: wrong} for wrong in WRONG_VALUES)
         if isinstance(value, dict):
-            for inner in value:
-                for wrong in WRONG_VALUES:
-                    yield json.dumps({**data, key: {**value, inner: wrong}}).encode()
+            for inner, wrong in itertools.product(value, WRONG_VALUES):
+                yield {**data, key: {**value, inner: wrong}}
+        elif isinstance(value, list) and value and isinstance(value[0], dict):
+            for inner, wrong in itertools.product(value[0], ("x", {}, None)):
+                yield {**data, key: [{**value[0], inner: wrong}, *value[1:]]}

@@ -8,7 +8,14 @@ from typing import Any
 from pydantic import ValidationError
 
 from storelink.errors import PayloadError
-from storelink.models.record import FailedPayment, Record, Snapshot, field_adapter
+from storelink.models.record import (
+    FailedPayment,
+    Notice,
+    NoticeKind,
+    Record,
+    Snapshot,
+    field_adapter,
+)
 from storelink.models.ref import Kind
 from storelink.models.shipment import Scan
 from storelink.toolkit.payload import Reader, parse_object
@@ -16,7 +23,10 @@ from storelink.toolkit.payload import Reader, parse_object
 
 def encode(snapshot: Snapshot) -> bytes:
     """Return *snapshot* as bytes."""
-    body = {"records": [_dump(record) for record in snapshot.records]}
+    body = {
+        "records": [_dump(record) for record in snapshot.records],
+        "notices": [_dump_notice(notice) for notice in snapshot.notices],
+    }
     return json.dumps(body, ensure_ascii=False, sort_keys=True).encode()
 
 
@@ -29,7 +39,10 @@ def decode(body: bytes) -> Snapshot:
     reader = Reader(parse_object(body), "body")
     if not isinstance(reader.data.get("records"), list):
         raise PayloadError("body.records: expected a list")
-    return Snapshot(tuple(map(_load, reader.objects("records"))))
+    return Snapshot(
+        tuple(map(_load, reader.objects("records"))),
+        notices=tuple(map(_notice, reader.objects("notices"))),
+    )
 
 
 def _dump(record: Record) -> dict[str, Any]:
@@ -53,6 +66,29 @@ def _dump(record: Record) -> dict[str, Any]:
         "needs_read": record.needs_read,
     }
     return {name: value for name, value in body.items() if value}
+
+
+def _dump_notice(notice: Notice) -> dict[str, Any]:
+    return {
+        "kind": notice.kind,
+        "id": notice.id,
+        "at": notice.at.isoformat() if notice.at else None,
+        "customer_id": notice.customer_id,
+        "order_ids": list(notice.order_ids),
+    }
+
+
+def _notice(reader: Reader) -> Notice:
+    kind = reader.filled("kind") or ""
+    if kind not in set(NoticeKind):
+        raise PayloadError(f"{reader.path}.kind: not a kind of notice")
+    return Notice(
+        kind=NoticeKind(kind),
+        id=reader.id(),
+        at=reader.time("at"),
+        customer_id=reader.optional_id("customer_id"),
+        order_ids=tuple(reader.texts("order_ids")),
+    )
 
 
 def _load(reader: Reader) -> Record:

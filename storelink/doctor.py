@@ -1,0 +1,249 @@
+"""`storelink check`: looks at everything that has to work, and says what to do about what does not.
+
+It changes nothing: neither in a store nor in the database. What it calls over the network, it
+calls with the stores' own credentials.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import logging
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from urllib.parse import urlsplit
+
+import requests
+
+from storelink.clock import Clock
+from storelink.contracts.channel import Channel
+from storelink.contracts.finding import Finding, Level
+from storelink.contracts.manifest import Capability
+from storelink.contracts.store import StoreAdapter
+from storelink.errors import StoreError, StorelinkError, UnknownStore
+from storelink.intake.subscriptions import Trouble, inspect
+from storelink.intake.sweep import last_sweep
+from storelink.models.enums import MessageState
+from storelink.storage import Database, InboxState
+from storelink.toolkit.redact import trace
+
+log = logging.getLogger(__name__)
+
+LATE = timedelta(hours=2)
+"""A store that was not swept for so long is told of."""
+
+_TIMEOUT_SECONDS = 10.0
+_REFUSED = {401, 400}
+"""What the endpoint answers to a webhook without a signature."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A finding, and whose it is: `"database"`, a store's name, a channel's name."""
+
+    of: str
+    finding: Finding
+
+
+@dataclass(frozen=True, slots=True)
+class Doctor:
+    """Looks at one app.
+
+    Attributes:
+        webhook_address: says where a store's webhooks are to arrive; `None` if it is not set.
+    """
+
+    database: Database
+    stores: Mapping[str, StoreAdapter]
+    channels: Mapping[str, Channel]
+    clock: Clock
+    webhook_address: Callable[[str], str | None]
+
+    def check(self, stores: Iterable[str] = ()) -> Iterator[Checked]:
+        """Look at the database, the stores and the channels, one after the other.
+
+        Args:
+            stores: only these; by default all.
+
+        Raises:
+            UnknownStore: no store has that name.
+        """
+        names = tuple(stores) or tuple(self.stores)
+        for name in names:
+            if name not in self.stores:
+                raise UnknownStore(name, tuple(self.stores))
+        yield from _of("database", self._database)
+        for name in names:
+            yield from _of(name, partial(self._store, name))
+        for name, channel in self.channels.items():
+            yield from _of(name, partial(channel.check, self.clock.now()))
+        if not self.channels:
+            yield Checked("channels", _NO_CHANNEL)
+
+    def _database(self) -> Iterator[Finding]:
+        with self.database.write():
+            pass  # the lock for writing was had
+        yield Finding.ok("database", f"{self.database!r} can be read and written")
+        with self.database.read() as tx:
+            kept = tx.inbox.counts().get(InboxState.KEPT, 0)
+            messages = tx.messages.counts()
+        doubtful = messages.get(MessageState.IN_DOUBT, 0)
+        failed = messages.get(MessageState.FAILED, 0)
+        if kept:
+            yield Finding.warning(
+                "inbox",
+                "webhooks-not-understood",
+                f"{kept} webhooks were not understood and are kept",
+                "see `storelink inbox --state kept`; after an update, `storelink replay --kept`",
+            )
+        if doubtful or failed:
+            yield Finding.warning(
+                "outbox",
+                "messages-open",
+                f"{doubtful} messages are in doubt, {failed} failed",
+                "see `storelink outbox list --state in_doubt` and `--state failed`",
+            )
+
+    def _store(self, name: str) -> Iterator[Finding]:
+        adapter, now = self.stores[name], self.clock.now()
+        with self.database.read() as tx:
+            uninstalled_at = tx.stores.uninstalled_at().get(name)
+        if uninstalled_at is not None:
+            yield Finding.fault(
+                "connection",
+                "uninstalled",
+                f"the store took the app off at {uninstalled_at:%Y-%m-%d %H:%M} UTC",
+                "install it again with `storelink connect`, then `storelink sweep`",
+            )
+        found = list(adapter.check(now))
+        yield from found
+        if Capability.SUBSCRIBE in adapter.manifest.capabilities:
+            is_out = any(one.level is Level.FAULT for one in found)
+            yield from self._webhooks(name, adapter, ask=not is_out)
+        if Capability.WEBHOOKS not in adapter.manifest.capabilities:
+            yield _NO_SECRET
+        if Capability.LIST in adapter.manifest.capabilities:
+            yield from self._sweeps(name, now)
+
+    def _webhooks(self, name: str, adapter: StoreAdapter, *, ask: bool) -> Iterator[Finding]:
+        address = self.webhook_address(name)
+        if address is None:
+            yield _NO_ADDRESS
+            return
+        yield from _address(address)
+        if ask:
+            yield from _subscriptions(name, adapter, address)
+
+    def _sweeps(self, name: str, now: datetime) -> Iterator[Finding]:
+        with self.database.read() as tx:
+            swept_at = last_sweep(tx, name)
+        if swept_at is None or now - swept_at > LATE:
+            when = f"last swept at {swept_at:%Y-%m-%d %H:%M} UTC" if swept_at else "never swept"
+            yield Finding.warning(
+                "sweep",
+                "not-swept",
+                f"the store was {when}: webhooks that were lost are not known",
+                f"let `storelink worker` run, or run `storelink sweep {name}`",
+            )
+        else:
+            yield Finding.ok("sweep", f"last swept at {swept_at:%Y-%m-%d %H:%M} UTC")
+
+
+_NO_CHANNEL = Finding.fault(
+    "channels",
+    "no-channel",
+    "no channel is configured: no message can reach anybody",
+    "add a [channels.email] table",
+)
+_NO_SECRET = Finding.warning(
+    "webhooks",
+    "no-webhook-secret",
+    "webhook_secret is not set: no webhook is accepted, and sweeps alone tell what happens",
+    "set webhook_secret, or run `storelink connect`",
+)
+_NO_ADDRESS = Finding.warning(
+    "webhooks",
+    "no-webhook-address",
+    "webhook_url is not set: webhooks cannot be registered, and sweeps alone tell what happens",
+    'set webhook_url = "https://your.host/webhooks/{store}", and let `storelink serve` run there',
+)
+
+
+def _of(name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Checked]:
+    """Look, and turn whatever goes wrong into a finding."""
+    try:
+        for finding in look():
+            yield Checked(name, finding)
+    except StorelinkError as error:
+        yield Checked(name, Finding.fault(name, "failed", str(error), "see the documentation"))
+    except Exception as error:  # noqa: BLE001  a plugin is somebody else's code
+        log.error("checking %s failed: %s", name, trace(error))
+        what = f"looking failed: {type(error).__name__}"
+        yield Checked(name, Finding.fault(name, "failed", what, "run with -v, and report it"))
+
+
+def _address(address: str) -> Iterator[Finding]:
+    """Look whether platforms can reach the address, and whether storelink answers there."""
+    parts = urlsplit(address)
+    if parts.scheme != "https" and not _is_here(parts.hostname or ""):
+        yield Finding.fault(
+            "webhooks",
+            "webhook-address-not-https",
+            f"{address} is not https: platforms do not deliver there",
+            "put a certificate in front of `storelink serve`, and set webhook_url to https://…",
+        )
+    elif _is_here(parts.hostname or ""):
+        yield Finding.warning(
+            "webhooks",
+            "webhook-address-local",
+            f"{address} is an address of this machine: only a store on it can deliver there",
+            "set webhook_url to an address that the platform can reach",
+        )
+    try:
+        answer = requests.post(
+            address, data=b"", timeout=_TIMEOUT_SECONDS, allow_redirects=False, stream=True
+        )
+    except requests.RequestException:
+        status = None
+    else:
+        status = answer.status_code
+        answer.close()
+    if status in _REFUSED:
+        yield Finding.ok("webhooks", f"{address} answers, and refuses what is not signed")
+        return
+    what = "does not answer" if status is None else f"answers {status} instead of refusing"
+    yield Finding.fault(
+        "webhooks",
+        "webhook-address-unreachable",
+        f"{address} {what} a webhook without a signature",
+        "let `storelink serve` (or your app's own route to link.receive) answer there",
+    )
+
+
+def _is_here(host: str) -> bool:
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
+
+
+def _subscriptions(name: str, adapter: StoreAdapter, address: str) -> Iterator[Finding]:
+    try:
+        troubles = inspect(adapter, address)
+    except StoreError as error:
+        yield Finding.fault("webhooks", "webhooks-not-listed", str(error), "see above")
+        return
+    if not troubles:
+        yield Finding.ok("webhooks", "every topic is subscribed once, and none is disabled")
+    for kind in Trouble:
+        topics = sorted({one.topic for one in troubles if one.trouble is kind})
+        if topics:
+            yield Finding.fault(
+                "webhooks",
+                f"webhooks-{kind.value.replace('_', '-')}",
+                f"{kind.value.replace('_', ' ')}: {', '.join(topics)}",
+                f"run `storelink webhooks repair {name}`",
+            )

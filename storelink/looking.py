@@ -1,0 +1,155 @@
+"""Looking at what is known: orders, people, events, messages, and why something was sent or not."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from storelink.clock import Clock
+from storelink.contracts.store import StoreAdapter
+from storelink.errors import ConfigError, UnknownStore
+from storelink.events.types import Event
+from storelink.hooks import explain as explaining
+from storelink.hooks.calls import hydrate
+from storelink.hooks.planner import Planner
+from storelink.mirror import event_of, load
+from storelink.models.checkout import Checkout
+from storelink.models.customer import Customer
+from storelink.models.enums import MessageState
+from storelink.models.order import Order
+from storelink.models.product import Product
+from storelink.outbox.desk import Desk, MessageView
+from storelink.rendering import Brand
+from storelink.storage import Database, InboxRow, InboxState, Transaction
+
+
+class Looking:
+    """The part of `Storelink` that only looks; it changes nothing."""
+
+    clock: Clock
+    brand: Brand
+    _stores: Mapping[str, StoreAdapter]
+    _database: Database
+    _planner: Planner
+    _desk: Desk
+
+    @property
+    def stores(self) -> tuple[str, ...]:
+        """The names of the stores."""
+        return tuple(self._stores)
+
+    def adapter(self, store: str) -> StoreAdapter:
+        """Return the adapter of a store, for what is its own: coupons, tags, notes.
+
+        Raises:
+            UnknownStore: no store has that name.
+        """
+        self._known(store)
+        return self._stores[store]
+
+    def explain(self, store: str, order: str) -> explaining.Explanation:
+        """Say what was, will be and will not be sent about an order, and why.
+
+        Args:
+            store: the store's name.
+            order: the order's id or number.
+
+        Raises:
+            LookupError: the mirror has no such order.
+        """
+        self._known(store)
+        with self._database.read() as tx:
+            found = load.find_order(tx, store, order)
+            if found is None:
+                raise LookupError(f"{store} has no order {order!r} that is known here")
+            now, zone = self.clock.now(), self.brand.time_zone
+            return explaining.explain(tx, self._planner, store, found, now, zone=zone)
+
+    def order(self, store: str, order: str) -> Order | None:
+        """Return an order by id or number, or `None` if it is not known."""
+        self._known(store)
+        with self._database.read() as tx:
+            return load.find_order(tx, store, order)
+
+    def orders(self, store: str) -> list[Order]:
+        """Return every order of a store that is known."""
+        self._known(store)
+        with self._database.read() as tx:
+            return list(load.orders(tx, store, tx.records.order_ids(store)).values())
+
+    def customer(self, store: str, customer_id: str) -> Customer | None:
+        """Return an account, or `None` if it is not known."""
+        self._known(store)
+        with self._database.read() as tx:
+            return load.customer(tx, store, customer_id)
+
+    def product(self, store: str, product_id: str) -> Product | None:
+        """Return a product, or `None` if it is not known."""
+        self._known(store)
+        with self._database.read() as tx:
+            return load.product(tx, store, product_id)
+
+    def checkout(self, store: str, checkout_id: str) -> Checkout | None:
+        """Return a checkout, or `None` if it is not known."""
+        self._known(store)
+        with self._database.read() as tx:
+            return load.checkout(tx, store, checkout_id)
+
+    def events(self, *, store: str | None = None, order: str | None = None) -> list[Event]:
+        """Return every event, oldest first; typed, each with its order as it is now.
+
+        Args:
+            store: only of this store.
+            order: only of the order of this id or number; needs *store*.
+        """
+        with self._database.read() as tx:
+            rows = tx.events.all(store=store, order_id=self._order_id(tx, store, order))
+            return hydrate(tx, [event_of(row) for row in rows])
+
+    def messages(
+        self,
+        *,
+        store: str | None = None,
+        order: str | None = None,
+        state: MessageState | str | None = None,
+    ) -> list[MessageView]:
+        """Return every message of the outbox, by the time that it is due.
+
+        Args:
+            store: only of this store.
+            order: only of the order of this id or number; needs *store*.
+            state: only in this state.
+        """
+        with self._database.read() as tx:
+            order_id = self._order_id(tx, store, order)
+        return self._desk.messages(store=store, order=order_id, state=state)
+
+    def message(self, key: str) -> MessageView:
+        """Return the message of an idempotency key; `LookupError` if there is none."""
+        return self._desk.message(key)
+
+    def attempts(self, key: str) -> list[dict[str, Any]]:
+        """Return every attempt at a message, oldest first, with what came of it."""
+        return self._desk.attempts(key)
+
+    def inbox(
+        self, *, store: str | None = None, state: InboxState | str | None = None
+    ) -> list[InboxRow]:
+        """Return the deliveries in the inbox, oldest first."""
+        self._known(store)
+        with self._database.read() as tx:
+            return list(tx.inbox.rows(store=store, state=InboxState(state) if state else None))
+
+    def _known(self, store: str | None) -> None:
+        if store is not None and store not in self._stores:
+            raise UnknownStore(store, tuple(self._stores))
+
+    def _order_id(self, tx: Transaction, store: str | None, order: str | None) -> str | None:
+        """Return the id of the order that is named by id or number."""
+        self._known(store)
+        if order is None:
+            return None
+        if store is None:
+            raise ConfigError("an order is named together with its store")
+        found = load.find_order(tx, store, order)
+        return found.id if found else order
