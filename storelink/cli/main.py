@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from storelink import __version__
-from storelink.cli import look, work
+from storelink.cli import check, connect, look, serve, stores, work
 from storelink.cli.demo import demo
 from storelink.cli.outbox import outbox
 from storelink.cli.shared import Opener, explained
@@ -45,7 +45,16 @@ def cli(context: click.Context, config: Path, app: str | None, verbose: bool) ->
     context.obj = Opener(config, app)
 
 
-for command in (demo, *work.COMMANDS, *look.COMMANDS, outbox):
+for command in (
+    demo,
+    *work.COMMANDS,
+    *stores.COMMANDS,
+    *serve.COMMANDS,
+    *connect.COMMANDS,
+    *check.COMMANDS,
+    *look.COMMANDS,
+    outbox,
+):
     cli.add_command(command)
 
 

@@ -54,6 +54,9 @@ class Opener:
         return found
 
 
+PORT = click.IntRange(0, 65535)
+"""A port; a larger number would silently become another one."""
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
@@ -79,6 +82,11 @@ def explained(command: Callable[P, T]) -> Callable[P, T]:
         except (StorelinkError, LookupError) as error:
             click.echo(f"error: {error.args[0] if error.args else error}", err=True)
             sys.exit(next((code for kind, code in EXIT_CODES if isinstance(error, kind)), 1))
+        except OSError as error:
+            if error.filename is None:  # of no file that somebody named: a defect, to be seen whole
+                raise
+            click.echo(f"error: {error.filename}: {error.strerror}", err=True)
+            sys.exit(1)
 
     return run
 

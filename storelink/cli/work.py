@@ -22,10 +22,12 @@ from storelink.storage import InboxState
 
 STARTER = """\
 # storelink's configuration. A value can also come from the environment, for example
-# STORELINK_STORES__ATELIER__WEBHOOK_SECRET: secrets are better kept there.
+# STORELINK_STORES__ATELIER__WEBHOOK_SECRET, or from secrets.json, where `storelink connect`
+# keeps what a store grants.
 
 database = "sqlite:///storelink.db"
 # templates = "templates"              # a folder with your own templates
+# webhook_url = "https://hooks.example/webhooks/{store}"   # where `storelink serve` is reached
 
 [brand]
 name = "Atelier"
@@ -33,7 +35,7 @@ name = "Atelier"
 [stores.atelier]
 platform = "woocommerce"               # or "shopify": then shop = "acme.myshopify.com"
 url = "https://atelier.example"
-webhook_secret = "change me"
+webhook_secret = "change me"           # `storelink connect` makes one: then leave this out
 
 [channels.email]
 url = "smtp://localhost:1025"
@@ -58,7 +60,7 @@ def init(context: click.Context) -> None:
             file.write(STARTER)
     except FileExistsError:
         raise ConfigError(f"{path} exists already; it was left as it is") from None
-    click.echo(f"Wrote {path}. Change the store, then point its webhooks at `storelink receive`.")
+    click.echo(f"Wrote {path}. Name your store in it; then `storelink connect`, `storelink check`.")
 
 
 @click.command()

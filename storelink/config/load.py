@@ -12,7 +12,9 @@ from pydantic_settings import SettingsError
 
 from storelink import plugins
 from storelink.config.settings import HookSettings, Settings, read_settings
+from storelink.config.vault import vault
 from storelink.contracts.channel import Channel
+from storelink.contracts.connect import Vault
 from storelink.contracts.hook import Hook
 from storelink.contracts.manifest import Manifest
 from storelink.contracts.store import StoreAdapter
@@ -29,20 +31,30 @@ def load_config(path: Path) -> dict[str, Any]:
         ConfigError: the file is missing or wrong; the message names the setting and no secret.
         PluginError: a platform or channel is not installed.
     """
-    settings = _settings(path)
+    settings = settings_of(path)
     folder = path.resolve().parent
     return {
         "database": _database(settings.database, folder),
-        "stores": {name: _store(name, table) for name, table in settings.stores.items()},
+        "stores": {
+            name: _store(name, table, vault(settings.secrets, folder, name))
+            for name, table in settings.stores.items()
+        },
         "channels": [_channel(name, table) for name, table in settings.channels.items()],
         "hooks": _hooks(settings),
         "templates": folder / settings.templates if settings.templates else None,
         "brand": settings.brand,
         "since": settings.since,
+        "webhook_url": settings.webhook_url,
+        "sweep_every": settings.sweep_every or None,
     }
 
 
-def _settings(path: Path) -> Settings:
+def settings_of(path: Path) -> Settings:
+    """Return what the file at *path* and the environment say.
+
+    Raises:
+        ConfigError: the file is missing or wrong; the message names the setting and no secret.
+    """
     if not path.is_file():
         raise ConfigError(f"{path} does not exist; `storelink init` writes one to start from")
     try:
@@ -55,12 +67,13 @@ def _settings(path: Path) -> Settings:
         raise ConfigError(f"{path}: {_first(error)}") from None
 
 
-def _store(name: str, table: Mapping[str, Any]) -> StoreAdapter:
+def _store(name: str, table: Mapping[str, Any], kept: Vault) -> StoreAdapter:
     options = dict(table)
     platform = options.pop("platform", None)
     if not isinstance(platform, str):
         raise ConfigError(f"stores.{name}.platform is missing, for example 'woocommerce'")
     adapter: StoreAdapter = _build(plugins.store(platform), options, f"stores.{name}")
+    adapter.vault = kept
     return adapter
 
 
@@ -73,7 +86,7 @@ def _build(manifest: Manifest[Any], options: dict[str, Any], where: str) -> Any:
     try:
         manifest.settings.model_validate(options)
     except ValidationError as error:
-        raise ConfigError(f"{where}.{_first(error)}") from None
+        raise ConfigError(_first(error, within=where)) from None
     return manifest.factory(**options)
 
 
@@ -99,7 +112,8 @@ def _database(url: str, folder: Path) -> str:
     return f"{_SQLITE}{folder / path}"
 
 
-def _first(error: ValidationError) -> str:
+def _first(error: ValidationError, *, within: str = "") -> str:
     """Name the first wrong setting and what is wrong, without its value."""
     first = error.errors(include_input=False, include_url=False)[0]
-    return f"{'.'.join(str(part) for part in first['loc'])}: {first['msg']}"
+    place = ".".join(filter(None, (within, *map(str, first["loc"]))))
+    return f"{place}: {first['msg'].removeprefix('Value error, ')}"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -15,7 +16,11 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from storelink.config.vault import vault
 from storelink.rendering import Brand
+
+SECRETS = "secrets.json"
+"""Where secrets are kept, if the file does not say."""
 
 _DURATION = re.compile(r"(\d+)\s*([smhdw])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
@@ -72,6 +77,30 @@ class Hooks(BaseModel):
     review_request: ReviewRequestSettings | None = None
 
 
+class Granted(PydanticBaseSettingsSource):
+    """What is kept of the stores that *others* name, as a source of settings."""
+
+    def __init__(
+        self, settings_cls: type[BaseSettings], *others: PydanticBaseSettingsSource
+    ) -> None:
+        super().__init__(settings_cls)
+        self._others = others
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """Say nothing of single fields: `__call__` says all."""
+        return None, field_name, False
+
+    def __call__(self) -> dict[str, Any]:
+        """Return the secrets of each store."""
+        told = [other() for other in self._others]
+        where = next((one["secrets"] for one in told if "secrets" in one), SECRETS)
+        names = {name for one in told for name in one.get("stores", ())}
+        folder = Path(self.config["toml_file"]).resolve().parent  # type: ignore[arg-type]
+        kept = {name: dict(vault(where, folder, name).load()) for name in sorted(names)}
+        found = {name: secrets for name, secrets in kept.items() if secrets}
+        return {"stores": found} if found else {}
+
+
 class Settings(BaseSettings):
     """The whole configuration.
 
@@ -80,8 +109,12 @@ class Settings(BaseSettings):
 
     Attributes:
         database: a database URL; a relative SQLite path starts at the file's folder.
+        secrets: where `storelink connect` keeps what stores grant: a file, relative to the
+            file's folder, or `"keyring"`. What is kept there counts as if it stood in the file.
         templates: a folder, relative to the file's folder.
         since: what happened before sends no messages.
+        webhook_url: where webhooks arrive, with `{store}` for the store's name.
+        sweep_every: how often the worker sweeps each store; `"0s"` for never.
         stores: by name; `platform` says which adapter, the rest are its options.
         channels: by the plugin's name, with its options.
     """
@@ -95,8 +128,11 @@ class Settings(BaseSettings):
     )
 
     database: str = Field("sqlite:///storelink.db", repr=False)
+    secrets: str = SECRETS
     templates: Path | None = None
     since: AwareDatetime | None = None
+    webhook_url: str | None = None
+    sweep_every: Duration = timedelta(minutes=15)
     brand: Brand | None = None
     stores: dict[str, dict[str, Any]] = Field(repr=False)
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
@@ -111,8 +147,9 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Take the environment first, then the file."""
-        return (init_settings, env_settings, TomlConfigSettingsSource(settings_cls))
+        """Take the environment first, then what stores granted, then the file."""
+        file = TomlConfigSettingsSource(settings_cls)
+        return (init_settings, env_settings, Granted(settings_cls, env_settings, file), file)
 
 
 def read_settings(path: Path) -> Settings:
