@@ -41,7 +41,6 @@ def page(report: Report) -> str:
     return environment.get_template("index.html").render(
         report=report,
         figures=report.to_dict(),
-        orders=_scripted_first(report),
         mails=report.received.by_key,
         outcomes=_outcomes(report),
         search=_search_text,
@@ -63,12 +62,6 @@ def _outcomes(report: Report) -> list[str]:
     """Return the outcomes that occur, in the order of a message's life."""
     found = {telling.outcome for order in report.orders for telling in order.tellings}
     return [one for one in _OUTCOMES if one in found]
-
-
-def _scripted_first(report: Report) -> list[OrderStory]:
-    """Return the orders of the last store first: its scenes were made to be looked at."""
-    names = [store.name for store in reversed(report.stores)]
-    return sorted(report.orders, key=lambda order: names.index(order.store))
 
 
 def _search_text(order: OrderStory, mails: Mapping[str, ReceivedMail]) -> str:

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from storelink.demo.counts import CallCounts, SweepCounts, WebhookCounts
 from storelink.demo.expectations import Check
 from storelink.demo.mails import Received
-from storelink.demo.post import PostCounts
 from storelink.demo.story import OrderStory
 from storelink.models.enums import MessageState
 from storelink.outbox.desk import MessageView
@@ -36,7 +36,7 @@ class Report:
     """Everything that came of a run of the demo.
 
     Attributes:
-        seed: decided on order and repeats.
+        seed: decided what went wrong on the way.
         started_at: when the clock of the demo began.
         ended_at: where it stood in the end.
         events: how many events of each type became known.
@@ -49,7 +49,9 @@ class Report:
     started_at: datetime
     ended_at: datetime
     stores: Sequence[StoreReport]
-    webhooks: PostCounts
+    webhooks: WebhookCounts
+    calls: CallCounts
+    sweeps: SweepCounts
     events: Mapping[str, int]
     messages: Sequence[MessageView]
     received: Received
@@ -89,6 +91,8 @@ class Report:
                 for store in self.stores
             },
             "webhooks": asdict(self.webhooks),
+            "calls": asdict(self.calls),
+            "sweeps": asdict(self.sweeps),
             "events": dict(self.events),
             "messages": {
                 "sent": self.received.different,

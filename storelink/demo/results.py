@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
-from typing import Any
 
 from storelink.app import Storelink
-from storelink.demo.expectations import Arrived, Check, journey_checks, outbox_checks, scene_checks
+from storelink.demo.counts import CallCounts, SweepCounts, WebhookCounts
+from storelink.demo.expectations import Arrived, Check, outbox_checks, scene_checks
 from storelink.demo.mails import Received
-from storelink.demo.post import PostCounts
 from storelink.demo.report import Report, StoreReport
 from storelink.demo.stage import Stage
-from storelink.demo.stores import RECORDED, SCRIPTED, Shop
 from storelink.demo.story import OrderStory, story
-from storelink.models.order import Order
-from storelink.testing.journeys import Journeys
+from storelink.intake import SweepReport
+from storelink.storage import InboxState
 
 
 class Results:
@@ -24,40 +22,43 @@ class Results:
 
     Args:
         link: the app, still open.
-        shops: the stores.
-        journeys: the recorded lives.
-        stage: the scripted lives.
+        stages: what was acted in each store.
         mails: what the SMTP server received, in order of arrival.
     """
 
-    def __init__(
-        self,
-        link: Storelink,
-        shops: Sequence[Shop[Any]],
-        journeys: Journeys,
-        stage: Stage,
-        mails: Sequence[bytes],
-    ) -> None:
-        self._link, self._shops, self._stage = link, shops, stage
-        self._journeys = {str(one["order_id"]): one for one in journeys.journeys}
-        self._orders = {shop.name: link.orders(shop.name) for shop in shops}
+    def __init__(self, link: Storelink, stages: Sequence[Stage], mails: Sequence[bytes]) -> None:
+        self._link, self._stages = link, stages
+        self._orders = {stage.shop.name: link.orders(stage.shop.name) for stage in stages}
         self._messages = link.messages()
         every = [order for orders in self._orders.values() for order in orders]
         numbers = {(order.store, order.id): order.number for order in every}
         self._received = Received(mails, self._messages, numbers)
 
-    def report(self, *, seed: int, since: datetime, post: PostCounts) -> Report:
-        """Return everything as one value."""
+    def report(
+        self,
+        *,
+        seed: int,
+        since: datetime,
+        arrived: int,
+        sweeps: Sequence[SweepReport],
+    ) -> Report:
+        """Return everything as one value.
+
+        Args:
+            seed: of the run.
+            since: when the run began.
+            arrived: how many webhooks arrived.
+            sweeps: what came of each sweep.
+        """
         stories = list(self._stories())
         return Report(
             seed=seed,
             started_at=since,
             ended_at=self._link.clock.now(),
-            stores=[
-                StoreReport(shop.name, shop.platform, shop.title, len(self._orders[shop.name]))
-                for shop in self._shops
-            ],
-            webhooks=post,
+            stores=[self._store(stage) for stage in self._stages],
+            webhooks=self._webhooks(arrived),
+            calls=CallCounts.of(stage.shop.sandbox.calls for stage in self._stages),
+            sweeps=SweepCounts.of(sweeps),
             events=dict(sorted(Counter(event.type for event in self._link.events()).items())),
             messages=self._messages,
             received=self._received,
@@ -65,25 +66,43 @@ class Results:
             checks=list(self._checks(stories)),
         )
 
-    def _stories(self) -> Iterator[OrderStory]:
-        for shop in self._shops:
-            for order in sorted(self._orders[shop.name], key=lambda one: (len(one.id), one.id)):
-                explanation = self._link.explain(shop.name, order.id)
-                yield story(explanation, platform=shop.title, caption=self._caption(order))
+    def _store(self, stage: Stage) -> StoreReport:
+        shop = stage.shop
+        manifest = shop.manifest
+        return StoreReport(shop.name, manifest.name, manifest.title, len(self._orders[shop.name]))
 
-    def _caption(self, order: Order) -> str:
-        if order.store == RECORDED:
-            return str(self._journeys.get(order.id, {}).get("end_state", ""))
-        scene = self._stage.orders.get(order.id)
-        return scene.title if scene else ""
+    def _webhooks(self, arrived: int) -> WebhookCounts:
+        """Count webhooks: the inbox holds each once, however often it came."""
+        states = Counter(row.state for row in self._link.inbox())
+        happened: Counter[str] = Counter()
+        for stage in self._stages:
+            happened.update(stage.shop.sandbox.faults.happened)
+        return WebhookCounts(
+            received=arrived,
+            duplicates=arrived - states.total(),
+            doubled=happened["duplicate"],
+            lost=happened["drop"],
+            kept=states[InboxState.KEPT],
+            ignored=states[InboxState.IGNORED],
+        )
+
+    def _stories(self) -> Iterator[OrderStory]:
+        for stage in self._stages:
+            name, acted = stage.shop.name, stage.acted
+            for order in sorted(self._orders[name], key=lambda one: (len(one.id), one.id)):
+                explanation = self._link.explain(name, order.id)
+                caption = acted[order.id].scene.title if order.id in acted else ""
+                yield story(explanation, platform=stage.shop.manifest.title, caption=caption)
 
     def _checks(self, stories: Sequence[OrderStory]) -> Iterator[Check]:
         yield from outbox_checks(self._messages, self._received)
-        for order_id, journey in self._journeys.items():
-            yield from journey_checks(journey, self._arrived(RECORDED, order_id))
-        told = {one.order_id: one for one in stories if one.store == SCRIPTED}
-        for order_id, scene in self._stage.orders.items():
-            yield from scene_checks(scene, told[order_id], self._arrived(SCRIPTED, order_id))
+        told = {(one.store, one.order_id): one for one in stories}
+        for stage in self._stages:
+            name = stage.shop.name
+            for order_id, actor in stage.acted.items():
+                yield from scene_checks(
+                    actor, told.get((name, order_id)), self._arrived(name, order_id)
+                )
 
     def _arrived(self, store: str, order_id: str) -> list[Arrived]:
         mails = self._received.by_key

@@ -158,14 +158,18 @@ def summary(report: Report) -> list[str]:
     """Say in a few lines what came of it all."""
     figures = report.to_dict()
     messages, webhooks = figures["messages"], figures["webhooks"]
+    calls, sweeps = figures["calls"], figures["sweeps"]
     cancelled = ", ".join(f"{n} {_words(why)}" for why, n in messages["cancelled"].items())
+    found = f"{sweeps['made']} found {sweeps['events']} events that no webhook had told"
     others = ("expired", "failed", "waiting", "in_doubt")
     span = f"{report.started_at:%d %B} to {report.ended_at:%d %B %Y}"
     arrived = f"{webhooks['received']} arrived, {webhooks['duplicates']} of them repeats"
     not_sent = ", ".join(f"{_words(name)} {messages[name]}" for name in others)
     return [
         f"Orders:   {len(report.orders)} of {len(report.stores)} stores, {span}.",
-        f"Webhooks: {arrived}; {webhooks['kept']} were not understood and are kept.",
+        f"Webhooks: {arrived}; {webhooks['lost']} were lost on the way.",
+        f"Calls:    {calls['made']} of the stores' APIs, of which {calls['failed']} failed.",
+        f"Sweeps:   {found}; {sweeps['failed']} failed.",
         f"Events:   {sum(figures['events'].values())} of {len(figures['events'])} types.",
         f"Mails:    {messages['sent']} reached the SMTP server, {messages['retried']} by a retry.",
         f"Others:   cancelled {report.cancelled.total()} ({cancelled}), {not_sent}.",

@@ -1,4 +1,4 @@
-"""The stage of the scripted store: scenes are acted on it, and time passes between the acts."""
+"""The stage of one store: scenes are acted on it, and time passes between the acts."""
 
 from __future__ import annotations
 
@@ -8,18 +8,28 @@ from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from storelink.clock import Clock
 from storelink.contracts.sandbox import Item, ScriptedStore
-from storelink.demo.post import Post
-from storelink.demo.stores import Shop
 from storelink.errors import PluginError
 from storelink.models.contact import Contact
 from storelink.models.enums import ShipmentStatus
 
+if TYPE_CHECKING:
+    from storelink.demo.stores import Shop
+
 Life = Generator[timedelta, None, None]
 """A scene as it is acted: it yields how long nothing happens."""
+
+CAUSES: Mapping[str, str] = {
+    "out_for_delivery": "shipment.out_for_delivery",
+    "delivered": "shipment.delivered",
+    "delayed": "shipment.delayed",
+    "overdue": "shipment.overdue",
+    "problem": "shipment.exception",
+}
+"""Messages for which not every platform gives cause, each with the event that is its cause."""
 
 
 @runtime_checkable
@@ -36,53 +46,92 @@ class TakesReturns(Protocol):
         """Let the goods arrive."""
 
 
+@runtime_checkable
+class TakesReviews(Protocol):
+    """What a scripted store of a platform with reviews of its own can do, too."""
+
+    def review(self, product_id: str, contact: Contact) -> str:
+        """Let somebody review a product, and return the review's id."""
+
+
+@runtime_checkable
+class KeepsMeta(Protocol):
+    """What a scripted store can do whose platform leaves an order's language to plugins."""
+
+    def set_meta(self, order_id: str, key: str, value: Any) -> None:
+        """Write what a plugin would keep with the order."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Who buys what."""
+
+    buyer: Contact
+    items: Sequence[Item]
+
+
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """The life of one order.
+    """The life of one order in each store that shows it.
 
     Attributes:
         title: what it shows.
         starts: how long after the store opened the order is placed.
+        cast: the part in each store, by the store's name.
         expects: what became of each kind of message in the end: `"sent"`, `"expired"`,
-            `"cancelled: refunded"`, or `"not sent: …"` for one that was never planned.
+            `"cancelled: refunded"`, or `"not sent: …"` for one that was never planned. Where a
+            platform gives no cause for a message, nothing is expected of it.
         reviewed: which items the review request asks about, by their index.
     """
 
     title: str
     starts: timedelta
-    buyer: Contact
-    items: Sequence[Item]
     life: Callable[[Actor], Life]
+    cast: Mapping[str, Part]
     expects: Mapping[str, Sequence[str]]
     reviewed: Sequence[int] = ()
     payment_method: str = "card"
 
 
 class Actor:
-    """Acts one scene: everything that happens to its one order.
+    """Acts one scene in one store: everything that happens to its one order.
 
     Args:
         put_off_next_mail: lets the mail server refuse the next mail for the time being.
     """
 
     def __init__(
-        self,
-        scene: Scene,
-        shop: Shop[ScriptedStore],
-        post: Post,
-        clock: Clock,
-        put_off_next_mail: Callable[[], None],
+        self, scene: Scene, shop: Shop, clock: Clock, put_off_next_mail: Callable[[], None]
     ) -> None:
-        self._scene, self._shop, self._post, self._clock = scene, shop, post, clock
+        self.scene, self.part = scene, scene.cast[shop.name]
+        self._shop, self._clock = shop, clock
         self.put_off_next_mail = put_off_next_mail
         self.order_id = ""
         self._parcels = 0
 
+    @property
+    def title(self) -> str:
+        """What is shown, and on which platform."""
+        return f"{self.scene.title} ({self._shop.manifest.title})"
+
+    @property
+    def expects(self) -> Mapping[str, Sequence[str]]:
+        """What is expected of the messages that this store's platform gives cause for."""
+        facts = self._shop.manifest.facts
+        return {
+            name: outcomes
+            for name, outcomes in self.scene.expects.items()
+            if name not in CAUSES or CAUSES[name] in facts
+        }
+
     def place(self) -> None:
-        """Place the order."""
-        self.order_id = self._store.place(
-            self._scene.buyer, self._scene.items, payment_method=self._scene.payment_method
+        """Place the order, in the customer's language."""
+        buyer, store = self.part.buyer, self._store
+        self.order_id = store.place(
+            buyer, self.part.items, payment_method=self.scene.payment_method
         )
+        if isinstance(store, KeepsMeta) and buyer.locale:
+            store.set_meta(self.order_id, "wpml_language", buyer.locale.partition("-")[0])
 
     def pay(self) -> None:
         """Pay for it."""
@@ -115,10 +164,15 @@ class Actor:
         message: str = "",
         promised_in: timedelta | None = None,
     ) -> None:
-        """Let the carrier report *status*."""
-        self._store.scan(
-            self.order_id, parcel, status, message=message, promised_at=self._in(promised_in)
-        )
+        """Let the carrier report *status*; many a platform does not hear of it."""
+        if f"shipment.{status}" in self._shop.manifest.facts:
+            self._store.scan(
+                self.order_id, parcel, status, message=message, promised_at=self._in(promised_in)
+            )
+
+    def complete(self) -> None:
+        """Let the shop be done with it."""
+        self._store.complete(self.order_id)
 
     def refund(self, *, lines: Mapping[int, int] | None = None) -> None:
         """Give money back, for *lines* or for everything."""
@@ -136,27 +190,41 @@ class Actor:
         """
         store = self._store
         if not isinstance(store, TakesReturns):
-            raise PluginError(f"{self._shop.title} has no returns")
+            raise self._unable("returns")
         coming_back = store.request_return(self.order_id)
         yield timedelta(hours=3)
         store.approve_return(coming_back)
         yield timedelta(days=4)
         store.receive_return(coming_back)
 
-    @contextmanager
-    def late(self, by: timedelta) -> Iterator[None]:
-        """Let the webhooks of what is done inside arrive late."""
-        self.tell()
-        yield
-        self.tell(late=by)
+    def review(self) -> None:
+        """Let the customer review what was bought first, without being asked.
 
-    def tell(self, *, late: timedelta = timedelta()) -> None:
-        """Post the webhooks of what was done."""
-        self._post.take(self._shop.name, self._store.take(), at=self._clock.now() + late)
+        Raises:
+            PluginError: this store's platform has no reviews.
+        """
+        store = self._store
+        if not isinstance(store, TakesReviews):
+            raise self._unable("reviews")
+        store.review(self.part.items[0].product_id, self.part.buyer)
+
+    @contextmanager
+    def out_of_reach(self) -> Iterator[None]:
+        """Let the store be cut off: no webhook arrives, and no call is answered."""
+        faults = self._shop.sandbox.faults
+        usual = faults.drop, faults.unavailable
+        faults.drop = faults.unavailable = 1.0
+        try:
+            yield
+        finally:
+            faults.drop, faults.unavailable = usual
 
     @property
     def _store(self) -> ScriptedStore:
-        return self._shop.played
+        return self._shop.sandbox.store
+
+    def _unable(self, what: str) -> PluginError:
+        return PluginError(f"{self._shop.manifest.title} has no {what}")
 
     def _in(self, time: timedelta | None) -> datetime | None:
         return None if time is None else self._clock.now() + time
@@ -168,12 +236,11 @@ class _Cue:
 
     at: datetime
     number: int
-    actor: Actor = field(compare=False)
     life: Life = field(compare=False)
 
 
 class Stage:
-    """Acts every scene, each at its time.
+    """Acts every scene that its store has a part in, each at its time.
 
     Args:
         opens_at: when the store opens.
@@ -183,20 +250,22 @@ class Stage:
     def __init__(
         self,
         scenes: Sequence[Scene],
-        shop: Shop[ScriptedStore],
-        post: Post,
+        shop: Shop,
         clock: Clock,
         *,
         opens_at: datetime,
         put_off_next_mail: Callable[[], None] = lambda: None,
     ) -> None:
-        self._clock = clock
+        self.shop, self._clock = shop, clock
         self._number = itertools.count()
         self._cues: list[_Cue] = []
-        self._actors = [Actor(scene, shop, post, clock, put_off_next_mail) for scene in scenes]
-        self._scenes = scenes
-        for actor, scene in zip(self._actors, scenes, strict=True):
-            self._wait(opens_at + scene.starts, actor, scene.life(actor))
+        self._actors = [
+            Actor(scene, shop, clock, put_off_next_mail)
+            for scene in scenes
+            if shop.name in scene.cast
+        ]
+        for actor in self._actors:
+            self._wait(opens_at + actor.scene.starts, actor.scene.life(actor))
 
     def next_at(self) -> datetime | None:
         """Return when something will be done next; `None` when every scene is over."""
@@ -208,18 +277,13 @@ class Stage:
         while self._cues and self._cues[0].at <= now:
             cue = heapq.heappop(self._cues)
             pause = next(cue.life, None)
-            cue.actor.tell()
             if pause is not None:
-                self._wait(now + pause, cue.actor, cue.life)
+                self._wait(cue.at + pause, cue.life)
 
     @property
-    def orders(self) -> Mapping[str, Scene]:
-        """The scene of each order that was placed, by the order's id."""
-        return {
-            actor.order_id: scene
-            for actor, scene in zip(self._actors, self._scenes, strict=True)
-            if actor.order_id
-        }
+    def acted(self) -> Mapping[str, Actor]:
+        """Who acted each order that was placed, by the order's id."""
+        return {actor.order_id: actor for actor in self._actors if actor.order_id}
 
-    def _wait(self, at: datetime, actor: Actor, life: Life) -> None:
-        heapq.heappush(self._cues, _Cue(at, next(self._number), actor, life))
+    def _wait(self, at: datetime, life: Life) -> None:
+        heapq.heappush(self._cues, _Cue(at, next(self._number), life))

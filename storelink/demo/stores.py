@@ -1,77 +1,149 @@
-"""The demo's two stores: real adapters, with a played platform behind each."""
+"""The demo's two stores: sandboxes over HTTP, real adapters connected to them, and a rough way."""
 
 from __future__ import annotations
 
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from storelink import plugins
-from storelink.clock import Clock
-from storelink.contracts.sandbox import PlayedStore, ScriptedStore
+from storelink.app import Storelink
+from storelink.contracts.channel import Channel
+from storelink.contracts.manifest import Manifest
+from storelink.contracts.sandbox import Faults, Sandbox
 from storelink.contracts.store import StoreAdapter
 from storelink.errors import PluginError
-from storelink.testing import AnsweringStore
-from storelink.testing.journeys import Journeys
+from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
+from storelink.rendering import Brand
+from storelink.testing.clock import FrozenClock
+from storelink.toolkit.http import Wire
+from storelink.toolkit.serving import served
+from storelink.web import Endpoint
 
-RECORDED, SCRIPTED = "atelier", "boutique"
-"""What the two stores are called: the recorded one, and the scripted one."""
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
-_DOMAIN = "atelier-boutique.myshopify.com"
-_SECRET = "the boutique signs with this"  # noqa: S105  invented
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-P = TypeVar("P", bound=PlayedStore)
+PLATFORMS: Mapping[str, str] = {"boutique": "shopify", "atelier": "woocommerce"}
+"""The stores, and what each runs on."""
+
+WRONG: Mapping[str, Any] = {
+    "drop": 0.15,
+    "duplicate": 0.3,
+    "shuffle": True,
+    "delay": timedelta(minutes=20),
+    "unavailable": 0.02,
+    "throttled": 0.01,
+    "cut": 0.01,
+    "lost": 0.01,
+}
+"""15 % of webhooks never arrive, 30 % arrive twice, all late; 5 % of API calls fail."""
+
+_BRAND = Brand(
+    name="Atelier",
+    color="#8a3b2e",
+    website="https://atelier.example",
+    support_email="hello@atelier.example",
+    address="Atelier, Töpfergasse 7, 1010 Wien",
+    signature="Mina and the Atelier team",
+)
 
 
 @dataclass(frozen=True, slots=True)
-class Shop(Generic[P]):
+class Shop:
     """One store of the demo.
 
     Attributes:
-        adapter: knows the store by its webhooks only.
+        sandbox: plays the store.
+        adapter: knows nothing of that: it talks to the sandbox over HTTP, as to a real store.
     """
 
     name: str
+    manifest: Manifest[StoreAdapter]
+    sandbox: Sandbox
     adapter: StoreAdapter
-    played: P
 
-    @property
-    def platform(self) -> str:
-        """The name of the platform's plugin."""
-        return self.adapter.manifest.name
-
-    @property
-    def title(self) -> str:
-        """The platform's name, for people."""
-        return self.adapter.manifest.title
-
-    @property
-    def readable(self) -> StoreAdapter:
-        """The adapter once it may read the store, too."""
-        return AnsweringStore(self.adapter, self.played.read)
+    def spoil(self) -> None:
+        """Let things go wrong on the way from now on."""
+        for name, share in WRONG.items():
+            setattr(self.sandbox.faults, name, share)
 
 
-def recorded_shop(journeys: Journeys, clock: Clock) -> Shop[PlayedStore]:
-    """Return the WooCommerce store whose recorded life is played again.
+@contextmanager
+def open_shops(clock: FrozenClock, seed: int) -> Iterator[Sequence[Shop]]:
+    """Let the stores run while the block does; nothing goes wrong yet.
 
     Raises:
-        PluginError: the adapter is not installed, or plays no recordings.
+        PluginError: an adapter is not installed, or has no sandbox.
     """
-    manifest = plugins.store("woocommerce")
-    if manifest.recorded is None:
-        raise PluginError(f"the plugin {manifest.name!r} plays no recordings")
-    adapter = manifest.factory(url="https://atelier.example", webhook_secret=list(journeys.secrets))
-    return Shop(RECORDED, adapter, manifest.recorded(journeys, clock=clock))
+    with ExitStack() as stack:
+        yield [
+            stack.enter_context(_shop(name, platform, clock, seed * len(PLATFORMS) + number))
+            for number, (name, platform) in enumerate(PLATFORMS.items())
+        ]
 
 
-def scripted_shop(clock: Clock) -> Shop[ScriptedStore]:
-    """Return the Shopify store that does what the demo's scenes say.
+@contextmanager
+def connected(
+    shops: Sequence[Shop], *, database: Path, channel: Channel, clock: FrozenClock
+) -> Iterator[Storelink]:
+    """Open storelink and its address, let the *shops* send webhooks there, and spoil the way."""
+    with ExitStack() as stack:
+        door = _Door()
+        address = stack.enter_context(served(door))
+        link = stack.enter_context(
+            Storelink(
+                f"sqlite:///{database}",
+                stores={shop.name: shop.adapter for shop in shops},
+                channels=[channel],
+                hooks=[ThankYou(), TrackingUpdates(), ReviewRequest()],
+                brand=_BRAND,
+                clock=clock,
+                sleep=_sleeping(clock),
+                webhook_url=f"{address}/webhooks/{{store}}",
+            )
+        )
+        door.endpoint = Endpoint(link)
+        for shop in shops:
+            link.register_webhooks(shop.name)
+            shop.spoil()
+        yield link
 
-    Raises:
-        PluginError: the adapter is not installed, or cannot be scripted.
-    """
-    manifest = plugins.store("shopify")
+
+class _Door:
+    """Where webhooks arrive. Its address has to be known before what is behind it is opened."""
+
+    endpoint: Endpoint
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return self.endpoint(environ, start_response)
+
+
+@contextmanager
+def _shop(name: str, platform: str, clock: FrozenClock, seed: int) -> Iterator[Shop]:
+    manifest = plugins.store(platform)
     if manifest.sandbox is None:
-        raise PluginError(f"the plugin {manifest.name!r} cannot be scripted")
-    adapter = manifest.factory(shop=_DOMAIN, webhook_secret=_SECRET)
-    played = manifest.sandbox(clock=clock, shop=_DOMAIN, secret=_SECRET)
-    return Shop(SCRIPTED, adapter, played)
+        raise PluginError(f"the plugin {manifest.name!r} has no sandbox")
+    with manifest.sandbox(clock=clock, faults=Faults(seed)) as sandbox:
+        adapter = manifest.factory(**sandbox.options, wire=_wire(clock, seed))
+        yield Shop(name, manifest, sandbox, adapter)
+        adapter.close()
+
+
+def _wire(clock: FrozenClock, seed: int) -> Wire:
+    """Return a network on which waiting moves the clock, and takes no time."""
+    return Wire(
+        now=clock.now,
+        monotonic=lambda: clock.now().timestamp(),
+        sleep=_sleeping(clock),
+        chance=random.Random(seed).random,  # noqa: S311  no secret
+    )
+
+
+def _sleeping(clock: FrozenClock) -> Any:
+    return lambda seconds: clock.advance(timedelta(seconds=seconds))

@@ -10,11 +10,11 @@ from email.message import EmailMessage
 import pytest
 
 from storelink.contracts.hook import Reason
+from storelink.demo.counts import CallCounts, SweepCounts, WebhookCounts
 from storelink.demo.expectations import Check
 from storelink.demo.folder import Folder
 from storelink.demo.mails import Received
 from storelink.demo.play import Progress
-from storelink.demo.post import PostCounts
 from storelink.demo.report import Report, StoreReport
 from storelink.demo.run import run
 from storelink.demo.story import Moment, OrderStory, Telling
@@ -33,13 +33,16 @@ class DemoRun:
     folder: Folder
     progress: list[Progress]
 
-    def story(self, title: str) -> OrderStory:
-        """The order whose scene or recording has that title."""
-        return next(story for story in self.report.orders if story.caption == title)
+    def story(self, title: str, store: str = "boutique") -> OrderStory:
+        """The order in *store* whose scene has that title."""
+        (found,) = [
+            story for story in self.report.orders if (story.store, story.caption) == (store, title)
+        ]
+        return found
 
-    def telling(self, title: str, name: str) -> Telling:
+    def telling(self, title: str, name: str, store: str = "boutique") -> Telling:
         """The one message of that name about such an order."""
-        (found,) = [one for one in self.story(title).tellings if one.name == name]
+        (found,) = [one for one in self.story(title, store).tellings if one.name == name]
         return found
 
 
@@ -85,7 +88,9 @@ def make_report() -> Callable[..., Report]:
             started_at=NOW,
             ended_at=NOW,
             stores=[StoreReport("atelier", "woocommerce", "WooCommerce", 1)],
-            webhooks=PostCounts(received=3, duplicates=1, pings=0, kept=0, ignored=0),
+            webhooks=WebhookCounts(received=3, duplicates=1, doubled=1, lost=2, kept=0, ignored=0),
+            calls=CallCounts(made=40, failed=5),
+            sweeps=SweepCounts(made=6, failed=1, events=4, repaired=0),
             events={"order.paid": 1},
             messages=[message],
             received=Received([raw] * copies, [message], {("atelier", "7"): "7"}),

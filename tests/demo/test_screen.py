@@ -79,7 +79,9 @@ def test_the_end_says_where_to_look(
     screen.show(make_report(), Folder(tmp_path / "out"))
 
     text = out.getvalue()
-    assert "3 arrived, 1 of them repeats" in text
+    assert "3 arrived, 1 of them repeats; 2 were lost on the way." in text
+    assert "40 of the stores' APIs, of which 5 failed." in text
+    assert "6 found 4 events that no webhook had told; 1 failed." in text
     assert "1 of 1 expectations hold; 0 sent twice." in text
     assert str(tmp_path / "out" / "index.html") in text
 
