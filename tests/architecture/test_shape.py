@@ -53,16 +53,26 @@ def test_the_public_names_are_those() -> None:
     assert all(getattr(storelink, name) is not None for name in expected)
 
 
-HEAVY = ["sqlalchemy", "alembic", "jinja2", "babel", "phonenumbers", "click", "smtplib", "rich"]
+RARE = ["shopify", "woocommerce", "graphql", "werkzeug", "keyring", "rich", "pytest", "click"]
+HEAVY = [*RARE, "sqlalchemy", "alembic", "jinja2", "babel", "phonenumbers", "smtplib", "requests"]
+
+
+def loaded_with(module: str) -> set[str]:
+    code = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return {name.partition(".")[0] for name in done.stdout.split()}
 
 
 @pytest.mark.parametrize("module", ["storelink", "storelink.models", "storelink.events"])
 def test_importing_a_part_does_not_load_the_rest(module: str) -> None:
     """No database, template or web library comes with the values."""
-    code = f"import sys, {module}; print(*sys.modules)"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = {name.partition(".")[0] for name in done.stdout.split()}
-    assert [] == [name for name in HEAVY if name in loaded]
+    assert set() == loaded_with(module) & set(HEAVY)
+
+
+@pytest.mark.parametrize("module", ["storelink.app", "storelink_shopify", "storelink_woocommerce"])
+def test_what_is_needed_now_and_then_is_loaded_then(module: str) -> None:
+    """The platforms' own libraries, the sandboxes' and the web's."""
+    assert set() == loaded_with(module) & set(RARE)
 
 
 def test_every_plugin_in_the_tree_loads() -> None:
@@ -83,8 +93,10 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
         "storelink/py.typed",
         "storelink/storage/migrations/env.py",
         "storelink/rendering/templates/layout.html",
-        "storelink/demo/journeys/journeys.json",
+        "storelink/testing/recorded/journeys.json",
         "storelink_shopify/py.typed",
+        "storelink_shopify/documents/orders_by_ids.graphql",
+        "storelink_shopify/schema/admin-2026-10.graphql",
     ):
         assert needed in names
 
