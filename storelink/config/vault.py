@@ -148,7 +148,12 @@ def _is_table(value: object) -> bool:
 
 
 def _replace(path: Path, text: str) -> None:
-    """Write a file that is either the old one or the new one, whenever the power fails."""
+    """Write a file that is either the old one or the new one, whenever the power fails.
+
+    What a killed process left half-written is removed: whoever saves has the lock.
+    """
+    for left_over in path.parent.glob(f".{path.name}.*"):
+        left_over.unlink(missing_ok=True)
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(descriptor, "w", encoding="utf-8") as file:  # mkstemp: for the owner only

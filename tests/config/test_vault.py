@@ -54,6 +54,33 @@ def test_a_file_that_is_not_ours_is_left_alone(tmp_path: Path) -> None:
         assert text == path.read_text(encoding="utf-8")
 
 
+SAVE_FOR_EVER = """
+import itertools, sys
+from pathlib import Path
+from storelink.config.vault import FileVault
+vault = FileVault(Path(sys.argv[1]), "atelier")
+print("saving", flush=True)
+for number in itertools.count():
+    vault.save({"token": str(number), "long": "x" * 5000})
+"""
+
+
+def test_a_process_that_is_killed_leaves_whole_secrets_and_no_copies(tmp_path: Path) -> None:
+    path = tmp_path / "secrets.json"
+    for _ in range(5):
+        command = [sys.executable, "-c", SAVE_FOR_EVER, str(path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as saving:
+            assert saving.stdout is not None
+            saving.stdout.readline()
+            while not path.exists():
+                pass
+            saving.kill()
+        assert {"token", "long"} == FileVault(path, "atelier").load().keys()
+    (tmp_path / ".secrets.json.half").write_text('{"atelier": {"token": ', encoding="utf-8")
+    FileVault(path, "atelier").save({"token": "last"})
+    assert {"secrets.json", "secrets.json.lock"} >= {one.name for one in tmp_path.iterdir()}
+
+
 SAVE = """
 import sys
 from pathlib import Path
