@@ -72,10 +72,12 @@ class Looking:
             return load.find_order(tx, store, order)
 
     def orders(self, store: str) -> list[Order]:
-        """Return every order of a store that is known."""
+        """Return every order of a store that is known, by id."""
         self._known(store)
         with self._database.read() as tx:
-            return list(load.orders(tx, store, tx.records.order_ids(store)).values())
+            ids = tx.records.order_ids(store)
+            found = load.orders(tx, store, ids)
+        return [found[one] for one in ids if one in found]
 
     def customer(self, store: str, customer_id: str) -> Customer | None:
         """Return an account, or `None` if it is not known."""

@@ -12,6 +12,7 @@ from storelink.storage.rows import (
     PositionRow,
     RecordRow,
 )
+from storelink.storage.statement import Undone
 
 __all__ = [
     "CallRow",
@@ -23,4 +24,5 @@ __all__ = [
     "PositionRow",
     "RecordRow",
     "Transaction",
+    "Undone",
 ]

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, bindparam, literal_column, update
 
+from storelink.events.types import Event
+from storelink.storage.leases import Leases
 from storelink.storage.rows import CallRow
+from storelink.storage.statement import Statement, among, inserting
 from storelink.storage.tables import calls
 
 
@@ -18,38 +21,92 @@ class Calls:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, wanted: Iterable[tuple[str, str]], *, due_at: datetime) -> None:
-        """Let handlers be called with events' ids, once it is due; once is enough."""
-        row = {"state": "waiting", "due_at": due_at, "attempts": 0}
-        values = [{"handler": handler, "event_id": key, **row} for handler, key in wanted]
-        if values:
-            dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-            self._connection.execute(dialect.insert(calls).on_conflict_do_nothing(), values)
-
-    def due(self, now: datetime, *, handlers: Sequence[str], limit: int) -> list[CallRow]:
-        """Return the calls that are due, oldest first."""
-        wanted = (
-            select(calls)
-            .where(calls.c.state == "waiting", calls.c.due_at <= now, calls.c.handler.in_(handlers))
-            .order_by(calls.c.due_at, calls.c.event_id)
-            .limit(limit)
+    def add(self, wanted: Iterable[tuple[str, Event]], *, due_at: datetime) -> None:
+        """Let handlers be called with events, once it is due; once is enough."""
+        new = {"state": "waiting", "due_at": due_at, "attempts": 0}
+        _ADD.run_many(
+            self._connection,
+            [
+                {"handler": handler, "event_id": event.id, "store": event.store, **new}
+                for handler, event in wanted
+            ],
         )
-        return [CallRow(**row) for row in self._connection.execute(wanted).mappings()]
+
+    def claim(
+        self,
+        now: datetime,
+        *,
+        owner: str,
+        until: datetime,
+        limit: int,
+        handlers: Collection[str],
+        stores: Collection[str],
+    ) -> list[CallRow]:
+        """Lease calls that are due to *owner*, fairly among *stores*; nobody else gets them.
+
+        A lease ends with `settle`, with `release`, or at *until*.
+        """
+        return _LEASES.claim(
+            self._connection,
+            now,
+            owner=owner,
+            until=until,
+            limit=limit,
+            stores=stores,
+            handlers=handlers,
+        )
+
+    def keep(self, some: Iterable[CallRow], *, until: datetime) -> int:
+        """Let leases last until *until*, and return how many there still were."""
+        return _KEEP.run_many(self._connection, [{"until": until, **_named(one)} for one in some])
+
+    def release(self, some: Iterable[CallRow]) -> None:
+        """Give calls back that were not made."""
+        _RELEASE.run_many(self._connection, map(_named, some))
 
     def settle(
         self, call: CallRow, *, state: str, due_at: datetime, error: str | None = None
-    ) -> None:
-        """Write down what became of a call."""
-        change = update(calls).where(
-            calls.c.handler == call.handler, calls.c.event_id == call.event_id
-        )
-        self._connection.execute(
-            change.values(state=state, due_at=due_at, error=error, attempts=calls.c.attempts + 1)
-        )
+    ) -> bool:
+        """Write down what became of a call, unless somebody else has it now, and say so."""
+        values = {"now": state, "again_at": due_at, "why": error, "tried": call.attempts + 1}
+        return _SETTLE.run(self._connection, **values, **_named(call)) == 1
 
-    def next_due(self, handlers: Sequence[str]) -> datetime | None:
-        """Return when the next call is due."""
-        wanted = select(func.min(calls.c.due_at)).where(
-            calls.c.state == "waiting", calls.c.handler.in_(handlers)
-        )
-        return self._connection.execute(wanted).scalar()
+    def next_due(self, handlers: Collection[str], stores: Collection[str]) -> datetime | None:
+        """Return when the next call is due, and nobody makes it."""
+        return _LEASES.next_due(self._connection, stores, handlers=handlers)
+
+
+def _named(call: CallRow) -> dict[str, Any]:
+    return {"whom": call.handler, "of": call.event_id, "owner": call.lease_owner}
+
+
+_LEASES = Leases(
+    calls,
+    CallRow,
+    "handler",
+    "event_id",
+    where=(calls.c.state == literal_column("'waiting'"), among(calls.c.handler, "handlers")),
+)
+_FREE = {"lease_owner": None, "lease_until": None}
+_MINE = and_(
+    calls.c.handler == bindparam("whom"),
+    calls.c.event_id == bindparam("of"),
+    calls.c.lease_owner == bindparam("owner"),
+)
+_ADD = Statement(
+    lambda dialect: inserting(dialect, calls).on_conflict_do_nothing(),
+    columns=("handler", "event_id", "store", "state", "due_at", "attempts"),
+)
+_KEEP = Statement(update(calls).where(_MINE).values(lease_until=bindparam("until")))
+_RELEASE = Statement(update(calls).where(_MINE).values(_FREE))
+_SETTLE = Statement(
+    update(calls)
+    .where(_MINE)
+    .values(
+        state=bindparam("now"),
+        due_at=bindparam("again_at"),
+        error=bindparam("why"),
+        attempts=bindparam("tried"),
+        **_FREE,
+    )
+)

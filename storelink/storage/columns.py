@@ -1,4 +1,4 @@
-"""Column types: instants as integer microseconds UTC, JSON as text that any database keeps."""
+"""Column types: instants as integer microseconds UTC, JSON and words that any database keeps."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_encode = json.JSONEncoder(separators=(",", ":")).encode
+_decode = json.JSONDecoder().decode
 
 
 def to_micros(instant: datetime) -> int:
@@ -23,19 +25,45 @@ def from_micros(micros: int) -> datetime:
     return _EPOCH + micros * _MICROSECOND
 
 
+def _write_micros(value: datetime | None) -> int | None:
+    return None if value is None else to_micros(value)
+
+
+def _read_micros(value: int | None) -> datetime | None:
+    return None if value is None else from_micros(value)
+
+
+def _write_json(value: Any) -> str | None:
+    return None if value is None else _encode(value)
+
+
+def _read_json(value: str | None) -> Any:
+    return None if value is None else _decode(value)
+
+
+def _write_words(value: object) -> str | None:
+    if value is None:
+        return None
+    words = str(value)  # a provider's id may be a number
+    if words.isprintable():
+        return words
+    return words.replace("\0", "\ufffd").encode("utf-8", "replace").decode()
+
+
 class Micros(TypeDecorator[datetime]):
-    """An aware datetime, stored as integer microseconds UTC."""
+    """An aware datetime, stored as integer microseconds UTC; to write a naive one is an error."""
 
     impl = BigInteger
     cache_ok = True
+    write, read = staticmethod(_write_micros), staticmethod(_read_micros)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
         """Write an instant; a naive one is an error."""
-        return None if value is None else to_micros(value)
+        return self.write(value)
 
     def process_result_value(self, value: int | None, dialect: Dialect) -> datetime | None:
         """Read an instant in UTC."""
-        return None if value is None else from_micros(value)
+        return self.read(value)
 
 
 class Json(TypeDecorator[Any]):
@@ -43,11 +71,27 @@ class Json(TypeDecorator[Any]):
 
     impl = Text
     cache_ok = True
+    write, read = staticmethod(_write_json), staticmethod(_read_json)
 
     def process_bind_param(self, value: Any, dialect: Dialect) -> str | None:
         """Write a value."""
-        return None if value is None else json.dumps(value, separators=(",", ":"))
+        return self.write(value)
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> Any:
         """Read a value."""
-        return None if value is None else json.loads(value)
+        return self.read(value)
+
+
+class Words(TypeDecorator[str]):
+    """What somebody else says. NUL and halves of characters, which no database keeps, are marked.
+
+    They must not stop the rest: a provider's answer is to be settled, whatever it says.
+    """
+
+    impl = Text
+    cache_ok = True
+    write, read = staticmethod(_write_words), None
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> str | None:
+        """Write a text."""
+        return self.write(value)

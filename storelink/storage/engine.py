@@ -4,24 +4,33 @@ from __future__ import annotations
 
 import functools
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import StaticPool
 
 from storelink.errors import ConfigError, StorageUnavailable, Unsupported
+from storelink.storage import postgresql, sqlite
+from storelink.storage.bell import CHANNEL, NOTIFY_SECONDS, Bell, bell_of
 from storelink.storage.calls import Calls
+from storelink.storage.due import Due
 from storelink.storage.events import Events
+from storelink.storage.everything import Everything
+from storelink.storage.health import Figures
 from storelink.storage.inbox import Inbox
 from storelink.storage.messages import Messages
 from storelink.storage.migrate import ensure_schema
 from storelink.storage.plans import Plans
 from storelink.storage.positions import Positions
+from storelink.storage.prune import Old
 from storelink.storage.records import Records
+from storelink.storage.statement import is_unavailable, savepoint, together
 from storelink.storage.stores import Stores
 
 PATIENCE = timedelta(seconds=30)
@@ -31,8 +40,8 @@ PATIENCE = timedelta(seconds=30)
 class Transaction:
     """One transaction, with the statements of each table."""
 
-    def __init__(self, connection: Connection) -> None:
-        self._connection = connection
+    def __init__(self, connection: Connection, patience: timedelta = PATIENCE) -> None:
+        self._connection, self._patience = connection, patience
 
     @functools.cached_property
     def stores(self) -> Stores:
@@ -74,27 +83,69 @@ class Transaction:
         """The outbox."""
         return Messages(self._connection)
 
-    def savepoint(self) -> AbstractContextManager[Any]:
-        """Undo everything inside the block, and only that, if it raises."""
-        return self._connection.begin_nested()
+    @functools.cached_property
+    def figures(self) -> Figures:
+        """How old the oldest work of each stage is."""
+        return Figures(self._connection)
+
+    @functools.cached_property
+    def old(self) -> Old:
+        """What is finished, and old enough to be forgotten."""
+        return Old(self._connection)
+
+    @functools.cached_property
+    def due(self) -> Due:
+        """Which stage has something to do, for which stores."""
+        return Due(self._connection)
+
+    @functools.cached_property
+    def everything(self) -> Everything:
+        """Whole tables, to move them to another database."""
+        return Everything(self._connection)
+
+    def lock(self, *names: str) -> None:
+        """Work alone on what *names* name, until the transaction ends.
+
+        Whoever reads in order to write says so before reading. SQLite has one writer anyway.
+        """
+        if self._connection.dialect.name != "sqlite":
+            postgresql.lock(self._connection, names, self._patience)
+
+    def savepoint(self) -> AbstractContextManager[None]:
+        """Undo everything inside the block, and only that, if it raises.
+
+        Raises:
+            Undone: that was done, because the database was busy or full.
+            StorageUnavailable: that is not possible: the whole transaction is lost.
+        """
+        return savepoint(self._connection)
+
+    def together(self) -> AbstractContextManager[None]:
+        """Send the writes inside the block at once, and wait once for all of them."""
+        return together(self._connection)
 
 
 class Database:
     """A database that holds everything storelink knows.
 
     Args:
-        url: for example `sqlite:///storelink.db`; `sqlite://` lives in memory, for tests.
+        url: for example `sqlite:///storelink.db` or `postgresql://user@host/name`; `sqlite://`
+            lives in memory, for tests.
         migrate: bring the schema up to date on opening; with `False` an old schema is an error.
 
     Raises:
         ConfigError: the URL is not understood.
-        Unsupported: another database than SQLite, in this version.
+        MissingExtra: the database's driver is not installed.
+        Unsupported: neither SQLite nor PostgreSQL.
         SchemaMismatch: the schema is too new, or too old and *migrate* is off.
-        StorageUnavailable: the file cannot be opened, made or written.
+        StorageUnavailable: the database cannot be opened, made, reached or written.
     """
 
     def __init__(self, url: str, *, migrate: bool = True) -> None:
-        self._engine = _open(url)
+        self._url = _parsed(url)
+        self._engine = _open(self._url)
+        self._bells: set[Bell] = set()
+        self._notified = float("-inf")
         # A database in memory is one connection, which threads take in turns.
         self._turns: AbstractContextManager[Any] = (
             threading.RLock() if isinstance(self._engine.pool, StaticPool) else nullcontext()
@@ -103,22 +154,30 @@ class Database:
             ensure_schema(self._engine, migrate=migrate)
 
     def __repr__(self) -> str:
-        return f"Database({self._engine.url.render_as_string(hide_password=True)!r})"
+        return f"Database({self._url.render_as_string(hide_password=True)!r})"
 
     @contextmanager
-    def write(self, *, patience: timedelta = PATIENCE) -> Iterator[Transaction]:
+    def write(
+        self, *, patience: timedelta = PATIENCE, rings: bool = False
+    ) -> Iterator[Transaction]:
         """Open a transaction that may change something; it commits unless the block raises.
 
         Args:
             patience: how long to wait for somebody else who is writing.
+            rings: it makes work for whoever waits at a `bell`.
 
         Raises:
             StorageUnavailable: the database is busy for longer, or cannot be reached or written.
         """
         with _explained(), self._turns, self._engine.connect() as connection:
-            connection.execution_options(storelink_write=True, storelink_patience=patience)
+            connection.execution_options(**{sqlite.WRITES: True, sqlite.PATIENCE: patience})
             with connection.begin():
-                yield Transaction(connection)
+                yield Transaction(connection, patience)
+                if rings:
+                    self._notify(connection)
+        if rings:
+            for bell in tuple(self._bells):
+                bell.ring()
 
     @contextmanager
     def read(self) -> Iterator[Transaction]:
@@ -127,12 +186,29 @@ class Database:
         Raises:
             StorageUnavailable: the database cannot be reached or read.
         """
-        with _explained(), self._turns, self._engine.connect() as connection, connection.begin():
-            yield Transaction(connection)
+        with _explained(), self._turns, self._engine.connect() as connection:
+            if self._engine.dialect.name != "sqlite":  # SQLite's views are so anyway
+                connection.execution_options(isolation_level="REPEATABLE READ")
+            with connection.begin():
+                yield Transaction(connection)
+
+    def bell(self) -> Bell:
+        """Return a bell that rings when somebody may have made work; close it in the end."""
+        is_shared = not isinstance(self._engine.pool, StaticPool)
+        bell = bell_of(self._engine, self._bells.discard, is_shared=is_shared)
+        self._bells.add(bell)
+        return bell
 
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
+
+    def _notify(self, connection: Connection) -> None:
+        """Let other processes know, once the transaction commits."""
+        now = time.monotonic()
+        if self._engine.dialect.name != "sqlite" and now - self._notified > NOTIFY_SECONDS:
+            self._notified = now
+            connection.exec_driver_sql(f"NOTIFY {CHANNEL}")
 
 
 @contextmanager
@@ -140,48 +216,38 @@ def _explained() -> Iterator[None]:
     """Say what is wrong with the database, without the values of the statement."""
     try:
         yield
-    except OperationalError as error:
-        raise StorageUnavailable(f"the database cannot be used now: {error.orig}") from None
+    except DBAPIError as error:
+        if not is_unavailable(error):
+            raise
+        raise StorageUnavailable(f"the database cannot be used now: {_first(error)}") from None
+    except PoolTimeout:
+        raise StorageUnavailable("all connections to the database are in use") from None
 
 
-def _open(url: str) -> Engine:
+def _first(error: DBAPIError) -> str:
+    """Return the first line of what the database says; the others may hold values."""
+    return str(error.orig).partition("\n")[0]
+
+
+def _parsed(url: str) -> URL:
     try:
-        parsed = make_url(url)
-        if parsed.get_backend_name() != "sqlite":
-            raise Unsupported("storelink", f"{parsed.get_backend_name()} databases")
-        options: dict[str, Any] = {}
-        if parsed.database in (None, "", ":memory:"):
-            options = {"poolclass": StaticPool, "connect_args": {"check_same_thread": False}}
-        engine = create_engine(parsed, hide_parameters=True, **options)
-    except (ArgumentError, NoSuchModuleError) as error:
+        return make_url(url)
+    except ArgumentError as error:
         raise ConfigError(f"database URL not understood: {error}") from None
-    _prepare_sqlite(engine)
-    return engine
 
 
-def _prepare_sqlite(engine: Engine) -> None:
-    """Make SQLite durable, patient, and honest about when a transaction begins."""
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _: Any) -> None:
-        connection.isolation_level = None  # the driver must not begin transactions by itself
-        # FULL, because NORMAL may lose the last commits when the power fails.
-        _be_patient(connection, PATIENCE)
-        connection.execute("PRAGMA journal_mode=WAL")
-        connection.execute("PRAGMA synchronous=FULL")
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Connection) -> None:
-        options = connection.get_execution_options()
-        writes = options.get("storelink_write")
-        if connection.connection.driver_connection is not None:
-            _be_patient(
-                connection.connection.driver_connection,
-                options.get("storelink_patience", PATIENCE),
-            )
-        # IMMEDIATE takes the write lock at once: no transaction can fail halfway for want of it.
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+def _open(url: URL) -> Engine:
+    name = url.get_backend_name()
+    opener = _OPENERS.get(name)
+    if opener is None:
+        raise Unsupported("storelink", f"{name} databases")
+    try:
+        return opener(url, PATIENCE)
+    except ArgumentError as error:
+        raise ConfigError(f"database URL not understood: {error}") from None
 
 
-def _be_patient(connection: Any, patience: timedelta) -> None:
-    connection.execute(f"PRAGMA busy_timeout={int(patience.total_seconds() * 1000)}")
+_OPENERS = {
+    "sqlite": sqlite.open_sqlite,
+    **dict.fromkeys(postgresql.NAMES, postgresql.open_postgresql),
+}

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from operator import attrgetter
 
-from sqlalchemy import Connection, Select, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from storelink.events.types import EVENT_TYPES
-from storelink.storage.chunks import chunks
 from storelink.storage.rows import EventRow
+from storelink.storage.statement import Statement, among, columns
 from storelink.storage.tables import events
 
 
@@ -20,59 +21,56 @@ class Events:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def known(self, ids: Sequence[str]) -> dict[str, EventRow]:
+    def known(self, ids: Collection[str]) -> dict[str, EventRow]:
         """Return those of *ids* that are known."""
-        found: dict[str, EventRow] = {}
-        for some in chunks(ids):
-            wanted = select(events).where(events.c.id.in_(some))
-            found |= {row.id: row for row in self._rows(wanted)}
-        return found
+        found = _KNOWN.rows(self._connection, ids=ids) if ids else []
+        return {row.id: row for row in found}
 
     def add(self, rows: Iterable[EventRow]) -> None:
         """Write new facts."""
-        values = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
-        if values:
-            self._connection.execute(insert(events), values)
+        _ADD.run_many(
+            self._connection, [dict(zip(_COLUMNS, _values(row), strict=True)) for row in rows]
+        )
 
     def correct(self, rows: Iterable[EventRow]) -> None:
         """Write better tellings of known facts."""
-        values = [{f"new_{name}": getattr(row, name) for name in ("id", *_TOLD)} for row in rows]
-        if values:
-            self._connection.execute(_CORRECT, values)
+        _CORRECT.run_many(
+            self._connection,
+            [{f"new_{name}": getattr(row, name) for name in ("id", *_TOLD)} for row in rows],
+        )
 
-    def of_orders(self, store: str, order_ids: Sequence[str]) -> list[EventRow]:
+    def of_orders(self, store: str, order_ids: Collection[str]) -> list[EventRow]:
         """Return the facts of these orders, oldest first."""
-        found: list[EventRow] = []
-        for ids in chunks(order_ids):
-            wanted = select(events).where(events.c.store == store, events.c.order_id.in_(ids))
-            found += self._rows(wanted)
-        return sorted(found, key=_age)
+        return sorted(_OF_ORDERS.rows(self._connection, of=store, orders=order_ids), key=_age)
 
-    def of_checkouts(self, store: str, checkout_ids: Sequence[str]) -> list[EventRow]:
+    def of_checkouts(self, store: str, checkout_ids: Collection[str]) -> list[EventRow]:
         """Return the facts of these checkouts, oldest first."""
-        found: list[EventRow] = []
-        for ids in chunks(checkout_ids):
-            wanted = select(events).where(events.c.store == store, events.c.checkout_id.in_(ids))
-            found += self._rows(wanted)
+        found = _OF_CHECKOUTS.rows(self._connection, of=store, checkouts=checkout_ids)
         return sorted(found, key=_age)
 
     def all(self, *, store: str | None = None, order_id: str | None = None) -> list[EventRow]:
         """Return facts, oldest first."""
-        wanted = select(events)
+        wanted = _SELECT
         if store is not None:
             wanted = wanted.where(events.c.store == store)
         if order_id is not None:
             wanted = wanted.where(events.c.order_id == order_id)
-        return sorted(self._rows(wanted), key=_age)
-
-    def _rows(self, wanted: Select[tuple[object, ...]]) -> Iterator[EventRow]:
-        for row in self._connection.execute(wanted).mappings():
-            yield EventRow(**row)
+        return sorted((EventRow(*row) for row in self._connection.execute(wanted)), key=_age)
 
 
-_COLUMNS = [field.name for field in dataclasses.fields(EventRow) if field.name != "seq"]
+_COLUMNS = tuple(field.name for field in dataclasses.fields(EventRow) if field.name != "seq")
+_values = attrgetter(*_COLUMNS)
 _TOLD = ("at", "exact", "version", "order_id", "customer_id", "data")
-_CORRECT = (
+
+_SELECT = select(*columns(events, EventRow))
+_OF_STORE = events.c.store == bindparam("of")
+_KNOWN = Statement(_SELECT.where(among(events.c.id, "ids")), make=EventRow)
+_OF_ORDERS = Statement(_SELECT.where(_OF_STORE, among(events.c.order_id, "orders")), make=EventRow)
+_OF_CHECKOUTS = Statement(
+    _SELECT.where(_OF_STORE, among(events.c.checkout_id, "checkouts")), make=EventRow
+)
+_ADD = Statement(insert(events), columns=_COLUMNS)
+_CORRECT = Statement(
     update(events)
     .where(events.c.id == bindparam("new_id"))
     .values({name: bindparam(f"new_{name}") for name in _TOLD})

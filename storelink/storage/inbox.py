@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, Row, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, bindparam, func, literal_column, select, text, update
 
 from storelink.contracts.store import Delivery
 from storelink.storage.rows import InboxRow, InboxState
+from storelink.storage.statement import Statement, among, columns, inserting
 from storelink.storage.tables import inbox
 
 
@@ -19,54 +20,59 @@ class Inbox:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, store: str, delivery: Delivery, *, received_at: datetime) -> int | None:
-        """Store a delivery and return its row's id, or `None` if it was already there."""
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        statement = (
-            dialect.insert(inbox)
-            .values(
-                store=store,
-                key=delivery.key,
-                topic=delivery.topic,
-                received_at=received_at,
-                triggered_at=delivery.triggered_at,
-                headers=dict(delivery.headers),
-                body=delivery.body,
-                state=InboxState.NEW,
-                attempts=0,
-            )
-            .on_conflict_do_nothing(index_elements=["store", "key"])
-            .returning(inbox.c.id)
+    def add(
+        self,
+        store: str,
+        delivery: Delivery,
+        *,
+        received_at: datetime,
+        state: InboxState,
+        reason: str | None = None,
+        attempts: int = 1,
+    ) -> int | None:
+        """Store a delivery and return its row's id, or `None` if it was already there.
+
+        Args:
+            store: the store's name.
+            delivery: what came.
+            received_at: when it came.
+            state: what becomes of it in this transaction; `settle` says if it comes otherwise.
+            reason: why.
+            attempts: how often it was tried to absorb it.
+        """
+        return _ADD.first(
+            self._connection,
+            store=store,
+            key=delivery.key,
+            topic=delivery.topic,
+            received_at=received_at,
+            triggered_at=delivery.triggered_at,
+            headers=dict(delivery.headers),
+            body=delivery.body,
+            state=state.value,
+            reason=reason,
+            attempts=attempts,
         )
-        return self._connection.execute(statement).scalar()
 
     def find(self, store: str, key: str) -> InboxRow | None:
         """Return the delivery of that key."""
-        wanted = select(inbox).where(inbox.c.store == store, inbox.c.key == key)
-        row = self._connection.execute(wanted).first()
-        return _row(row) if row else None
+        return _FIND.first(self._connection, in_store=store, named=key)
 
-    def get(self, row_id: int) -> InboxRow | None:
-        """Return one row."""
-        row = self._connection.execute(select(inbox).where(inbox.c.id == row_id)).first()
-        return _row(row) if row else None
+    def hold(self, row_id: int) -> InboxRow | None:
+        """Return one row that nobody else can change until the transaction ends."""
+        return _HOLD.first(self._connection, which=row_id)
 
-    def settle(self, row_id: int, state: InboxState, reason: str | None = None) -> None:
-        """Write down what became of a delivery."""
-        change = update(inbox).where(inbox.c.id == row_id)
-        self._connection.execute(
-            change.values(state=state, reason=reason, attempts=inbox.c.attempts + 1)
-        )
+    def hold_waiting(self, row_id: int) -> InboxRow | None:
+        """Return one row that still waits and that nobody else holds, and hold it."""
+        return _HOLD_WAITING.first(self._connection, which=row_id)
 
-    def waiting(self, *, limit: int, stores: Sequence[str]) -> list[InboxRow]:
-        """Return rows that wait for the worker, oldest first."""
-        wanted = (
-            select(inbox)
-            .where(inbox.c.state == InboxState.NEW, inbox.c.store.in_(stores))
-            .order_by(inbox.c.attempts, inbox.c.id)
-            .limit(limit)
-        )
-        return [_row(row) for row in self._connection.execute(wanted)]
+    def settle(self, row_id: int, state: InboxState, reason: str | None, *, attempts: int) -> None:
+        """Write down what became of a delivery, after so many attempts."""
+        _SETTLE.run(self._connection, which=row_id, now=state.value, because=reason, tried=attempts)
+
+    def waiting(self, *, limit: int, stores: Sequence[str]) -> list[int]:
+        """Return the ids of rows that wait for the worker, those tried least first."""
+        return _WAITING.rows(self._connection, stores=stores, limit=limit)
 
     def counts(self) -> dict[InboxState, int]:
         """Return how many deliveries are in each state."""
@@ -77,15 +83,50 @@ class Inbox:
         self, *, store: str | None = None, state: InboxState | None = None
     ) -> Iterator[InboxRow]:
         """Return rows, oldest first."""
-        wanted = select(inbox).order_by(inbox.c.id)
+        wanted = select(*columns(inbox, InboxRow)).order_by(inbox.c.id)
         if store is not None:
             wanted = wanted.where(inbox.c.store == store)
         if state is not None:
             wanted = wanted.where(inbox.c.state == state)
         for row in self._connection.execute(wanted):
-            yield _row(row)
+            yield _row(*row)
 
 
-def _row(row: Row[tuple[object, ...]]) -> InboxRow:
-    values = dict(row._mapping)  # noqa: SLF001  SQLAlchemy's public name for it
-    return InboxRow(**{**values, "state": InboxState(values["state"])})
+def _row(*values: Any) -> InboxRow:
+    *before, state, reason, attempts = values
+    return InboxRow(*[*before, InboxState(state), reason, attempts])
+
+
+_ADDED = tuple(column.name for column in inbox.c if column.name != "id")
+_SELECT = select(*columns(inbox, InboxRow))
+# SQLite takes the index of what waits only for a statement that says its condition literally.
+_IS_WAITING = and_(text("inbox.state IN ('new', 'kept')"), inbox.c.state == literal_column("'new'"))
+
+_ADD = Statement(
+    lambda dialect: (
+        inserting(dialect, inbox)
+        .on_conflict_do_nothing(index_elements=["store", "key"])
+        .returning(inbox.c.id)
+    ),
+    columns=_ADDED,
+    make=int,
+)
+_FIND = Statement(
+    _SELECT.where(inbox.c.store == bindparam("in_store"), inbox.c.key == bindparam("named")),
+    make=_row,
+)
+_ONE = _SELECT.where(inbox.c.id == bindparam("which"))
+_HOLD = Statement(_ONE.with_for_update(), make=_row)
+_HOLD_WAITING = Statement(_ONE.where(_IS_WAITING).with_for_update(skip_locked=True), make=_row)
+_SETTLE = Statement(
+    update(inbox)
+    .where(inbox.c.id == bindparam("which"))
+    .values(state=bindparam("now"), reason=bindparam("because"), attempts=bindparam("tried"))
+)
+_WAITING = Statement(
+    select(inbox.c.id)
+    .where(_IS_WAITING, among(inbox.c.store, "stores"))
+    .order_by(inbox.c.attempts, inbox.c.id)
+    .limit(bindparam("limit")),
+    make=int,
+)

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, inspect, text
 
 from storelink.errors import SchemaMismatch
+from storelink.storage.postgresql import lock
+from storelink.storage.sqlite import WRITES
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "storelink_version"
-HEAD = "0002"
+PATIENCE = timedelta(minutes=10)
+"""How long to wait for another process that is bringing the schema up to date."""
+HEAD = "0003"
 """The newest revision; a test holds it to the migration scripts."""
 
 
@@ -23,8 +32,10 @@ def ensure_schema(engine: Engine, *, migrate: bool) -> None:
         if _revision(connection) == HEAD:
             return
     with engine.connect() as connection:
-        connection.execution_options(storelink_write=True)
+        connection.execution_options(**{WRITES: True})
         with connection.begin():
+            if connection.dialect.name != "sqlite":
+                lock(connection, [VERSION_TABLE], PATIENCE)
             _upgrade(connection, migrate=migrate)
 
 
@@ -43,13 +54,19 @@ def _upgrade(connection: Connection, *, migrate: bool) -> None:
             "run `storelink migrate`"
         )
     from alembic import command
+
+    command.upgrade(config_for(connection), HEAD)
+
+
+def config_for(connection: Connection) -> Config:
+    """Return what tells the migrations' library where the scripts are and what they change."""
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    command.upgrade(config, HEAD)
+    return config
 
 
 def _revision(connection: Connection) -> str | None:

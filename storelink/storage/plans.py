@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, func, select, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
 
+from storelink.storage.leases import Leases
+from storelink.storage.statement import Statement, among, columns, inserting
 from storelink.storage.tables import plans
 
 
@@ -31,62 +31,105 @@ class Plans:
         self._connection = connection
 
     def mark(self, store: str, subjects: str | Sequence[str], *, due_at: datetime) -> None:
-        """Let *subjects* be planned at *due_at*, or earlier if they are already marked so."""
+        """Let *subjects* be planned at *due_at*, or earlier if they are already marked so.
+
+        One that is being planned at this moment will be planned once more.
+        """
         names = [subjects] if isinstance(subjects, str) else subjects
-        if names:
-            values = [
-                {"store": store, "subject": name, "due_at": due_at, "stamp": 1} for name in names
-            ]
-            self._connection.execute(_upsert(self._connection.dialect.name), values)
+        _MARK.run_many(
+            self._connection,
+            [{"store": store, "subject": name, "due_at": due_at, "stamp": 1} for name in names],
+        )
+
+    def claim(
+        self, now: datetime, *, owner: str, until: datetime, limit: int, stores: Collection[str]
+    ) -> list[Mark]:
+        """Lease marks that are due to *owner*, fairly among *stores*; nobody else gets them.
+
+        A lease ends with `done`, with `release`, when the subject is marked anew, or at *until*.
+        """
+        return _LEASES.claim(
+            self._connection, now, owner=owner, until=until, limit=limit, stores=stores
+        )
+
+    def release(self, marks: Iterable[Mark]) -> None:
+        """Give marks back as they are."""
+        _RELEASE.run_many(self._connection, map(_named, sorted(marks, key=_name)))
 
     def due(self, now: datetime, *, limit: int, stores: Sequence[str]) -> list[Mark]:
-        """Return the marks that are due, in a stable order."""
-        wanted = (
-            select(plans.c.store, plans.c.subject, plans.c.due_at, plans.c.stamp)
-            .where(plans.c.due_at <= now, plans.c.store.in_(stores))
-            .order_by(plans.c.due_at, plans.c.store, plans.c.subject)
-            .limit(limit)
-        )
-        return [Mark(*row) for row in self._connection.execute(wanted)]
+        """Return the marks that are due, whoever plans them, in a stable order."""
+        return _DUE.rows(self._connection, now=now, stores=stores, limit=limit)
 
-    def due_for(self, store: str, subjects: Collection[str], now: datetime) -> frozenset[Mark]:
-        """Return the marks on *subjects* that are due: what changed and is not planned yet."""
-        wanted = select(plans.c.store, plans.c.subject, plans.c.due_at, plans.c.stamp).where(
-            plans.c.store == store, plans.c.subject.in_(subjects), plans.c.due_at <= now
-        )
-        return frozenset(Mark(*row) for row in self._connection.execute(wanted))
+    def marks_on(self, store: str, subjects: Collection[str]) -> frozenset[Mark]:
+        """Return the marks on *subjects*, whenever they are due.
 
-    def next_due(self, stores: Sequence[str]) -> datetime | None:
-        """Return when the next subject is to be planned."""
-        wanted = select(func.min(plans.c.due_at)).where(plans.c.store.in_(stores))
-        return self._connection.execute(wanted).scalar()
+        What changed is marked by the clock of whoever absorbed it, which may be ahead of others.
+        """
+        return frozenset(_MARKS_ON.rows(self._connection, of=store, subjects=subjects))
 
-    def is_current(self, mark: Mark) -> bool:
-        """Say whether nobody planned or marked the subject since *mark* was read."""
-        return mark in self.due_for(mark.store, {mark.subject}, mark.due_at)
+    def next_due(self, stores: Collection[str]) -> datetime | None:
+        """Return when the next subject is to be planned, and nobody is at it."""
+        return _LEASES.next_due(self._connection, stores)
 
     def done(self, mark: Mark, *, again_at: datetime | None) -> None:
         """Remove *mark*, or move it to *again_at*; if it was marked meanwhile, it stays due."""
-        same = (
-            (plans.c.store == mark.store)
-            & (plans.c.subject == mark.subject)
-            & (plans.c.stamp == mark.stamp)
-        )
         if again_at is None:
-            self._connection.execute(delete(plans).where(same))
+            _REMOVE.run(self._connection, **_named(mark))
         else:
-            self._connection.execute(update(plans).where(same).values(due_at=again_at))
+            _MOVE.run(self._connection, again_at=again_at, **_named(mark))
+
+    def done_all(self, ends: Iterable[tuple[Mark, datetime | None]]) -> None:
+        """Do `done` for many marks, each with its `again_at`."""
+        every = sorted(ends, key=lambda end: _name(end[0]))
+        _REMOVE.run_many(self._connection, (_named(mark) for mark, at in every if at is None))
+        _MOVE.run_many(
+            self._connection, ({"again_at": at, **_named(mark)} for mark, at in every if at)
+        )
 
 
-@functools.cache
+def _name(mark: Mark) -> tuple[str, str]:
+    """Return what everybody sorts marks by, so that two never wait for each other."""
+    return mark.store, mark.subject
+
+
+def _named(mark: Mark) -> dict[str, Any]:
+    return {"of": mark.store, "which": mark.subject, "stamped": mark.stamp}
+
+
+_LEASES = Leases(plans, Mark, "subject")
+_FREE = {"lease_owner": None, "lease_until": None}
+
+_SAME = and_(
+    plans.c.store == bindparam("of"),
+    plans.c.subject == bindparam("which"),
+    plans.c.stamp == bindparam("stamped"),
+)
+_REMOVE = Statement(delete(plans).where(_SAME))
+_MOVE = Statement(update(plans).where(_SAME).values(due_at=bindparam("again_at"), **_FREE))
+_RELEASE = Statement(update(plans).where(_SAME).values(_FREE))
+
+_SELECT = select(*columns(plans, Mark))
+_DUE = Statement(
+    _SELECT.where(plans.c.due_at <= bindparam("now"), among(plans.c.store, "stores"))
+    .order_by(plans.c.due_at, plans.c.store, plans.c.subject)
+    .limit(bindparam("limit")),
+    make=Mark,
+)
+_MARKS_ON = Statement(
+    _SELECT.where(plans.c.store == bindparam("of"), among(plans.c.subject, "subjects")),
+    make=Mark,
+)
+
+
 def _upsert(dialect: str) -> Any:
-    """Return the statement that marks a subject; making it takes longer than running it."""
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(plans)
+    statement = inserting(dialect, plans)
     least = func.min if dialect == "sqlite" else func.least
-    return statement.on_conflict_do_update(
-        index_elements=["store", "subject"],
-        set_={
-            "due_at": least(plans.c.due_at, statement.excluded.due_at),
-            "stamp": plans.c.stamp + 1,
-        },
-    )
+    changed = {
+        "due_at": least(plans.c.due_at, statement.excluded.due_at),
+        "stamp": plans.c.stamp + 1,
+        **_FREE,
+    }
+    return statement.on_conflict_do_update(index_elements=["store", "subject"], set_=changed)
+
+
+_MARK = Statement(_upsert, columns=("store", "subject", "due_at", "stamp"))

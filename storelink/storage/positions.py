@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, delete, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from storelink.storage.rows import PositionRow
+from storelink.storage.statement import inserting
 from storelink.storage.tables import positions
 
 
@@ -25,15 +26,27 @@ class Positions:
         )
         return self._connection.execute(wanted).scalar()
 
+    def named(self, name: str, stores: Collection[str]) -> dict[str, Any]:
+        """Return the values that have the same name, by store."""
+        wanted = select(positions.c.store, positions.c.value).where(
+            positions.c.name == name, positions.c.store.in_(stores)
+        )
+        return {row.store: row.value for row in self._connection.execute(wanted)}
+
     def put(self, store: str, name: str, value: Any, *, now: datetime) -> None:
         """Write a value, in place of an older one."""
-        dialect = sqlite if self._connection.dialect.name == "sqlite" else postgresql
-        statement = dialect.insert(positions).values(
-            store=store, name=name, value=value, updated_at=now
-        )
+        self.put_for([store], name, value, now=now)
+
+    def put_for(self, stores: Collection[str], name: str, value: Any, *, now: datetime) -> None:
+        """Write the same value for several stores, in place of older ones."""
+        if not stores:
+            return
+        statement = inserting(self._connection.dialect.name, positions)
         changed = {"value": statement.excluded.value, "updated_at": statement.excluded.updated_at}
+        row = {"name": name, "value": value, "updated_at": now}
         self._connection.execute(
-            statement.on_conflict_do_update(index_elements=["store", "name"], set_=changed)
+            statement.on_conflict_do_update(index_elements=["store", "name"], set_=changed),
+            [{"store": store, **row} for store in stores],
         )
 
     def delete(self, store: str, name: str) -> None:

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import ColumnElement, Connection, bindparam, func, or_, select, union_all, update
 
 from storelink.models.ref import Kind, Ref
-from storelink.storage.chunks import chunks
 from storelink.storage.rows import RecordRow
+from storelink.storage.statement import Statement, among, columns, inserting
 from storelink.storage.tables import records
 
 
@@ -26,65 +24,57 @@ class Records:
 
     def get(self, store: str, ref: Ref) -> RecordRow | None:
         """Return what is held of one object."""
-        wanted = select(records).where(
-            records.c.store == store, records.c.kind == ref.kind, records.c.id == ref.id
-        )
-        return next(iter(self._rows(wanted)), None)
+        return _GET.first(self._connection, of=store, kind_is=ref.kind.value, id_is=ref.id)
 
     def many(self, store: str, refs: Iterable[Ref]) -> list[RecordRow]:
         """Return what is held of these objects."""
-        by_kind: dict[Kind, list[str]] = defaultdict(list)
-        for ref in refs:
-            by_kind[ref.kind].append(ref.id)
-        found: list[RecordRow] = []
-        for kind, every in by_kind.items():
-            for ids in chunks(every):
-                wanted = select(records).where(
-                    records.c.store == store, records.c.kind == kind, records.c.id.in_(ids)
-                )
-                found += self._rows(wanted)
-        return found
+        return self.touched(store, {(ref.kind, ref.id) for ref in refs}, order_ids=())
 
-    def put(self, rows: Sequence[RecordRow]) -> None:
-        """Write what is held of objects."""
-        if rows:
-            values = [{name: getattr(row, name) for name in _COLUMNS} for row in rows]
-            self._connection.execute(_upsert(self._connection.dialect.name), values)
+    def touched(
+        self, store: str, names: Collection[tuple[Kind, str]], *, order_ids: Collection[str]
+    ) -> list[RecordRow]:
+        """Return what is held of these objects, and of every part of these orders."""
+        found = _TOUCHED.rows(
+            self._connection,
+            of=store,
+            kinds=[kind.value for kind, _ in names],
+            ids=[key for _, key in names],
+            orders=order_ids,
+        )
+        # A number can name an order and a customer, and a part comes by its order, too.
+        rows = {(row.kind, row.id): row for row in found}
+        return [row for name, row in rows.items() if name in names or row.order_id in order_ids]
 
-    def parts(self, store: str, order_ids: Sequence[str]) -> list[RecordRow]:
+    def put(self, rows: Iterable[tuple[RecordRow | None, RecordRow]]) -> None:
+        """Write what is held of objects, each with the row as it was; `None` if there was none."""
+        changed: list[dict[str, Any]] = []
+        others: list[dict[str, Any]] = []
+        for before, row in rows:
+            values = dict(zip(_COLUMNS, _values(row), strict=True))
+            if before is not None and _indexed(before) == _indexed(row):
+                changed.append({f"new_{name}": values[name] for name in (*_KEYS, *_STATE)})
+            else:
+                others.append(values)
+        _CHANGE.run_many(self._connection, changed)
+        _PUT.run_many(self._connection, others)
+
+    def parts(self, store: str, order_ids: Collection[str]) -> list[RecordRow]:
         """Return the parts (shipments, refunds, returns) of these orders."""
-        found: list[RecordRow] = []
-        for ids in chunks(order_ids):
-            wanted = select(records).where(
-                records.c.store == store,
-                records.c.order_id.in_(ids),
-                records.c.kind != Kind.ORDER,
-            )
-            found += self._rows(wanted.order_by(records.c.kind, records.c.id))
-        return found
+        found = _PARTS.rows(self._connection, of=store, orders=order_ids)
+        return sorted(found, key=attrgetter("kind", "id"))
+
+    def parents(self, store: str, parts: Iterable[Ref]) -> set[str]:
+        """Return the orders that some of these parts are known to belong to."""
+        return {row.order_id for row in self.many(store, parts) if row.order_id is not None}
 
     def orders(self, store: str, order_ids: Iterable[str]) -> list[RecordRow]:
         """Return the headers of these orders."""
         return self.many(store, map(Ref.order, order_ids))
 
-    def orders_of(self, store: str, person: str) -> list[RecordRow]:
-        """Return the headers of one person's orders."""
-        return self.of_person(store, Kind.ORDER, person)
-
-    def of_person(self, store: str, kind: Kind, person: str) -> list[RecordRow]:
-        """Return one person's objects of a kind."""
-        wanted = select(records).where(
-            records.c.store == store, records.c.kind == kind, records.c.person == person
-        )
-        return self._rows(wanted.order_by(records.c.id))
-
     def of_checkouts(self, store: str, checkout_ids: Iterable[str]) -> list[RecordRow]:
         """Return the headers of the orders that came from these checkouts."""
-        found: list[RecordRow] = []
-        for ids in chunks(checkout_ids):
-            wanted = select(records).where(records.c.store == store, records.c.checkout_id.in_(ids))
-            found += self._rows(wanted.order_by(records.c.id))
-        return found
+        found = _OF_CHECKOUTS.rows(self._connection, of=store, checkouts=checkout_ids)
+        return sorted(found, key=attrgetter("id"))
 
     def order_ids(self, store: str) -> list[str]:
         """Return the ids of every order of a store."""
@@ -94,18 +84,12 @@ class Records:
     def by_number(self, store: str, number: str) -> list[RecordRow]:
         """Return the orders that carry *number*, with or without a leading `#`."""
         plain = number.removeprefix("#")
-        wanted = select(records).where(
-            records.c.store == store, records.c.number.in_([plain, f"#{plain}"])
-        )
-        return self._rows(wanted)
+        return _BY_NUMBER.rows(self._connection, of=store, numbers=[plain, f"#{plain}"])
 
     def consents(self, store: str, customer_id: str) -> list[RecordRow]:
         """Return the consents of one customer."""
         ids = [f"{customer_id}/{channel}" for channel in ("email", "sms", "whatsapp")]
-        wanted = select(records).where(
-            records.c.store == store, records.c.kind == Kind.CONSENT, records.c.id.in_(ids)
-        )
-        return self._rows(wanted.order_by(records.c.id))
+        return self.many(store, [Ref(kind=Kind.CONSENT, id=one) for one in ids])
 
     def count_created(
         self, store: str, kind: Kind, start: datetime | None = None, end: datetime | None = None
@@ -125,31 +109,85 @@ class Records:
         ordered = wanted.order_by(records.c.created_at, records.c.id)
         return list(self._connection.execute(ordered).scalars())
 
+    def orders_read(
+        self, store: str, order_ids: Iterable[str]
+    ) -> dict[str, tuple[datetime | None, datetime | None]]:
+        """Return when orders were last read, and since when each has an open question, by id."""
+        found = _ORDERS_READ.rows(self._connection, of=store, orders=order_ids)
+        return {order_id: (read_at, since) for order_id, read_at, since in found}
+
+    def of_people(self, store: str, kind: Kind, people: Iterable[str]) -> list[RecordRow]:
+        """Return some people's objects of a kind."""
+        found = _OF_PEOPLE.rows(self._connection, of=store, kind_is=kind.value, people=people)
+        return sorted(found, key=attrgetter("id"))
+
     def needing_read(self, *, limit: int, stores: Sequence[str]) -> list[RecordRow]:
         """Return objects that the platform should be asked about, longest waiting first."""
-        wanted = (
-            select(records)
-            .where(records.c.needs_read_since.is_not(None), records.c.store.in_(stores))
-            .order_by(records.c.needs_read_since, records.c.store, records.c.id)
-            .limit(limit)
-        )
-        return self._rows(wanted)
+        return _NEEDING_READ.rows(self._connection, stores=stores, limit=limit)
 
-    def _rows(self, wanted: Select[Any]) -> list[RecordRow]:
-        found = self._connection.execute(wanted).mappings()
-        return [RecordRow(**{**row, "kind": Kind(row["kind"])}) for row in found]
+
+def _row(store: str, kind: str, *values: Any) -> RecordRow:
+    return RecordRow(store, Kind(kind), *values)
 
 
 _COLUMNS = tuple(field.name for field in dataclasses.fields(RecordRow))
 _KEYS = ("store", "kind", "id")
+_STATE = (
+    *("within", "seen", "cells", "read_at", "read_state_at"),
+    *("needs_read", "deleted_since", "absorbed_at"),
+)
+_values = attrgetter(*_COLUMNS)
+_indexed = attrgetter(*(name for name in _COLUMNS if name not in (*_KEYS, *_STATE)))
+
+_SELECT = select(*columns(records, RecordRow))
+_OF_STORE = records.c.store == bindparam("of")
+_OF_KIND = records.c.kind == bindparam("kind_is")
+_OF_ORDERS = _SELECT.where(
+    _OF_STORE, among(records.c.order_id, "orders"), records.c.kind != Kind.ORDER
+)
+
+_GET = Statement(_SELECT.where(_OF_STORE, _OF_KIND, records.c.id == bindparam("id_is")), make=_row)
+_TOUCHED = Statement(
+    union_all(
+        _SELECT.where(_OF_STORE, among(records.c.kind, "kinds"), among(records.c.id, "ids")),
+        _OF_ORDERS,
+    ),
+    make=_row,
+)
+_PARTS = Statement(_OF_ORDERS, make=_row)
+_OF_CHECKOUTS = Statement(
+    _SELECT.where(_OF_STORE, among(records.c.checkout_id, "checkouts")), make=_row
+)
+_OF_PEOPLE = Statement(
+    _SELECT.where(_OF_STORE, _OF_KIND, among(records.c.person, "people")), make=_row
+)
+_ORDERS_READ: Statement[tuple[str, datetime | None, datetime | None]] = Statement(
+    select(records.c.id, records.c.read_at, records.c.needs_read_since).where(
+        _OF_STORE, records.c.kind == Kind.ORDER.value, among(records.c.id, "orders")
+    )
+)
+_BY_NUMBER = Statement(_SELECT.where(_OF_STORE, among(records.c.number, "numbers")), make=_row)
+_NEEDING_READ = Statement(
+    _SELECT.where(records.c.needs_read_since.is_not(None), among(records.c.store, "stores"))
+    .order_by(records.c.needs_read_since, records.c.store, records.c.id)
+    .limit(bindparam("limit")),
+    make=_row,
+)
 
 
-@functools.cache
 def _upsert(dialect: str) -> Any:
-    """Return the statement that writes a row; making it takes longer than running it."""
-    statement = (sqlite if dialect == "sqlite" else postgresql).insert(records)
+    statement = inserting(dialect, records)
     changed = {name: statement.excluded[name] for name in _COLUMNS if name not in _KEYS}
     return statement.on_conflict_do_update(index_elements=list(_KEYS), set_=changed)
+
+
+_PUT = Statement(_upsert, columns=_COLUMNS)
+# A change that names no indexed column leaves every index as it is.
+_CHANGE = Statement(
+    update(records)
+    .where(*(records.c[name] == bindparam(f"new_{name}") for name in _KEYS))
+    .values({name: bindparam(f"new_{name}") for name in _STATE})
+)
 
 
 def _created(

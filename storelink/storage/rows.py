@@ -102,6 +102,9 @@ class CallRow:
     due_at: datetime
     attempts: int
     error: str | None
+    store: str
+    lease_owner: str | None = None
+    lease_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-from storelink.storage.columns import Json, Micros
+from storelink.storage.columns import Json, Micros, Words
 
 metadata = MetaData(
     naming_convention={
@@ -31,7 +31,15 @@ _serial = BigInteger().with_variant(Integer, "sqlite")
 
 def _index_of_few(table: str, *columns: str) -> Index:
     """Return an index of those rows that have a value in the last of *columns*; most have none."""
-    some = text(f"{columns[-1]} IS NOT NULL")
+    return _index_where(f"{columns[-1]} IS NOT NULL", table, *columns)
+
+
+def _index_where(condition: str, table: str, *columns: str) -> Index:
+    """Return an index of those rows only that a stage looks for.
+
+    SQLite takes such an index only for a statement that says *condition* with the same literals.
+    """
+    some = text(condition)
     return Index(
         "_".join(("ix", table, *columns)), *columns, sqlite_where=some, postgresql_where=some
     )
@@ -60,17 +68,18 @@ inbox = Table(
     metadata,
     Column("id", _serial, primary_key=True, autoincrement=True),
     Column("store", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("topic", Text, nullable=False),
+    Column("key", Words, nullable=False),
+    Column("topic", Words, nullable=False),
     Column("received_at", Micros, nullable=False),
     Column("triggered_at", Micros),
     Column("headers", Json, nullable=False),
     Column("body", LargeBinary, nullable=False),
     Column("state", Text, nullable=False),
-    Column("reason", Text),
+    Column("reason", Words),
     Column("attempts", Integer, nullable=False, default=0),
     UniqueConstraint("store", "key"),
-    Index("ix_inbox_state_id", "state", "id"),
+    _index_where("state IN ('new', 'kept')", "inbox", "store", "state", "attempts", "id"),
+    Index("ix_inbox_store_received_at", "store", "received_at"),
 )
 
 records = Table(
@@ -88,15 +97,15 @@ records = Table(
     Column("read_at", Micros),
     Column("read_state_at", Micros),
     Column("needs_read_since", Micros),
-    Column("needs_read", Text),
+    Column("needs_read", Words),
     Column("deleted_since", Micros),
     Column("absorbed_at", Micros, nullable=False),
     Column("created_at", Micros),
     Column("checkout_id", Text),
-    Index("ix_records_store_order_id", "store", "order_id"),
-    Index("ix_records_store_person", "store", "person"),
-    Index("ix_records_store_number", "store", "number"),
-    Index("ix_records_needs_read_since", "needs_read_since"),
+    _index_of_few("records", "store", "order_id"),
+    _index_of_few("records", "store", "person"),
+    _index_of_few("records", "store", "number"),
+    _index_of_few("records", "store", "needs_read_since"),
     Index("ix_records_store_kind_created_at", "store", "kind", "created_at"),
     _index_of_few("records", "store", "checkout_id"),
 )
@@ -117,7 +126,6 @@ events = Table(
     Column("known_at", Micros, nullable=False),
     Column("checkout_id", Text),
     Index("ix_events_store_order_id", "store", "order_id"),
-    Index("ix_events_at", "at"),
     _index_of_few("events", "store", "checkout_id"),
 )
 
@@ -128,7 +136,9 @@ plans = Table(
     Column("subject", Text, primary_key=True),
     Column("due_at", Micros, nullable=False),
     Column("stamp", Integer, nullable=False),
-    Index("ix_plans_due_at", "due_at"),
+    Column("lease_owner", Text),
+    Column("lease_until", Micros),
+    Index("ix_plans_store_due_at", "store", "due_at"),
 )
 
 calls = Table(
@@ -139,8 +149,11 @@ calls = Table(
     Column("state", Text, nullable=False),
     Column("due_at", Micros, nullable=False),
     Column("attempts", Integer, nullable=False, default=0),
-    Column("error", Text),
-    Index("ix_calls_state_due_at", "state", "due_at"),
+    Column("error", Words),
+    Column("store", Text, nullable=False),
+    Column("lease_owner", Text),
+    Column("lease_until", Micros),
+    _index_where("state = 'waiting'", "calls", "store", "due_at"),
 )
 
 outbox = Table(
@@ -163,7 +176,7 @@ outbox = Table(
     Column("reason", Text),
     Column("detail", Json),
     Column("channel", Text),
-    Column("provider_id", Text),
+    Column("provider_id", Words),
     Column("version", Integer, nullable=False),
     Column("attempts", Integer, nullable=False),
     Column("doubts", Integer, nullable=False),
@@ -172,7 +185,11 @@ outbox = Table(
     Column("created_at", Micros, nullable=False),
     Column("updated_at", Micros, nullable=False),
     Column("sent_at", Micros),
-    Index("ix_outbox_state_due_at", "state", "due_at"),
+    _index_where("state = 'waiting'", "outbox", "store", "due_at", "id"),
+    _index_where(
+        "state IN ('sending', 'in_doubt', 'failed')", "outbox", "store", "state", "updated_at"
+    ),
+    _index_of_few("outbox", "lease_owner"),
     Index("ix_outbox_store_order_id", "store", "order_id"),
     Index("ix_outbox_store_scope_hook", "store", "scope", "hook"),
 )
@@ -185,5 +202,5 @@ attempts = Table(
     Column("started_at", Micros, nullable=False),
     Column("finished_at", Micros),
     Column("outcome", Text),
-    Column("detail", Text),
+    Column("detail", Words),
 )

@@ -46,12 +46,14 @@ def _no_error_in_the_log(
 
 
 @pytest.fixture
-def new_world() -> Iterator[Callable[..., World]]:
-    """Makes shops, and closes them."""
+def new_world(backend: str, new_database: Callable[[], str]) -> Iterator[Callable[..., World]]:
+    """Makes shops on a database of each kind (SQLite's in memory), and closes them."""
     with ExitStack() as open_ones:
 
-        def make(*args: Any, **options: Any) -> World:
-            world = World(*args, **options)
+        def make(database: str | None = None, **options: Any) -> World:
+            if database is None:
+                database = "sqlite://" if backend == "sqlite" else new_database()
+            world = World(database, **options)
             open_ones.enter_context(world.link)
             return world
 

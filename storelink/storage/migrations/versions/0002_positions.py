@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
@@ -46,12 +47,14 @@ def upgrade() -> None:
 
 
 def _fill_created_at() -> None:
-    """Take the times of creation from the cells; only SQLite had databases of 0001."""
+    """Take the times of creation from the cells."""
     connection = op.get_bind()
-    if connection.dialect.name != "sqlite":
-        return
     records = sa.table("records", *map(sa.column, ("store", "kind", "id", "cells", "created_at")))
-    told = sa.func.json_extract(records.c.cells, "$.created_at[2]")
+    told = (
+        sa.func.json_extract(records.c.cells, "$.created_at[2]")
+        if connection.dialect.name == "sqlite"
+        else sa.cast(records.c.cells, postgresql.JSONB)["created_at"][2].astext
+    )
     found = connection.execute(
         sa.select(records.c.store, records.c.kind, records.c.id, told).where(told.is_not(None))
     )
