@@ -5,21 +5,20 @@ from __future__ import annotations
 import re
 from datetime import datetime
 from email.header import Header
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import quote
+from email.utils import format_datetime, quote
 from typing import Final
 
-from storelink.models.message import Attachment, Outgoing
+from storelink.models.message import Outgoing
 from storelink.toolkit.signing import digest
+from storelink_email import parts
 from storelink_email.mailbox import Mailbox, one_line
 
 KEY_HEADER: Final = "X-Storelink-Message"
 """A fingerprint of the message's key: what is the same in every attempt at a message."""
 
-_MEDIA_TYPE = re.compile(r"([a-z]+)/([a-z0-9][a-z0-9.+-]*)", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*")
-_COMPOSITE: Final = frozenset({"message", "multipart"})
+_LINE: Final = 76
+"""How long a line of a header may be without being folded."""
 
 
 def message_id(message: Outgoing, sender: Mailbox) -> str:
@@ -39,10 +38,22 @@ def compose(
         reply_to: where answers go, if not to the sender.
         at: the time for the Date header, aware.
     """
+    fingerprint = digest(message.key)
     people = {"From": sender, "To": to, "Reply-To": reply_to}
-    head = [f"{name}: {_people(one, name)}\r\n" for name, one in people.items() if one]
-    head.append(f"Subject: {_words(one_line(message.subject), 'Subject')}\r\n")
-    return "".join(head).encode() + _rest(message, sender, at).as_bytes()
+    fields = {name: _people(one, name) for name, one in people.items() if one}
+    fields |= {
+        "Subject": _words(one_line(message.subject), "Subject"),
+        "Date": format_datetime(at),
+        "Message-ID": message_id(message, sender),
+        # RFC 3834: no vacation notice is to answer this mail
+        "Auto-Submitted": "auto-generated",
+        KEY_HEADER: fingerprint,
+        "MIME-Version": "1.0",
+    }
+    if _LANGUAGE.fullmatch(message.locale):
+        fields["Content-Language"] = message.locale
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return head.encode() + parts.content(message, fingerprint)
 
 
 def _people(mailbox: Mailbox, header: str) -> str:
@@ -54,6 +65,8 @@ def _people(mailbox: Mailbox, header: str) -> str:
 
 
 def _words(text: str, header: str) -> str:
+    if _is_plain(text) and len(header) + 2 + len(text) <= _LINE:
+        return text
     # EmailMessage loses or doubles blanks where it folds encoded words (CPython gh-92081).
     charset = "us-ascii" if _is_plain(text) else "utf-8"
     return Header(text, charset, header_name=header).encode(linesep="\r\n")
@@ -61,31 +74,3 @@ def _words(text: str, header: str) -> str:
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and "=?" not in text  # which begins an encoded word (RFC 2047)
-
-
-def _rest(message: Outgoing, sender: Mailbox, at: datetime) -> EmailMessage:
-    # Seven bits pass every server, whatever it says of 8BITMIME.
-    mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))
-    mail["Date"] = at
-    mail["Message-ID"] = message_id(message, sender)
-    # RFC 3834: no vacation notice is to answer this mail
-    mail["Auto-Submitted"] = "auto-generated"
-    mail[KEY_HEADER] = digest(message.key)
-    mail.set_content(message.text)
-    if message.html is not None:
-        mail.add_alternative(message.html, subtype="html")
-    for attachment in message.attachments:
-        _attach(mail, attachment)
-    if _LANGUAGE.fullmatch(message.locale):
-        mail["Content-Language"] = message.locale  # last: setting content removes Content-*
-    return mail
-
-
-def _attach(mail: EmailMessage, attachment: Attachment) -> None:
-    match = _MEDIA_TYPE.fullmatch(attachment.media_type)
-    main, sub = match.groups() if match else ("application", "octet-stream")
-    if main.lower() in _COMPOSITE:
-        main, sub = "application", "octet-stream"
-    mail.add_attachment(
-        attachment.content, maintype=main, subtype=sub, filename=one_line(attachment.filename)
-    )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import re
 import smtplib
 from dataclasses import dataclass, field
 from typing import Final
@@ -12,7 +11,6 @@ from storelink.errors import Rejected, RetryLater, SendError
 from storelink_email.opening import Opener, said
 from storelink_email.replies import Reply, Stage, refusal
 
-_LEADING_DOT = re.compile(rb"^\.", re.MULTILINE)
 _GO_AHEAD: Final = 354
 _CLOSING: Final = 421
 
@@ -78,7 +76,7 @@ class Connection:
             reply = _announce(smtp, mail)
         if reply is None:
             self._drop()
-            raise RetryLater(f"{self._opener.server} closed a new connection")
+            raise RetryLater(f"{self._opener.server} closed a new connection", outage=True)
         self._check(smtp, Stage.SENDER, reply)
         return smtp
 
@@ -91,12 +89,13 @@ class Connection:
         try:
             self._check(smtp, Stage.RECIPIENT, Reply.read(*smtp.rcpt(mail.recipient)))
             self._check(smtp, Stage.START, Reply.read(*smtp.docmd("DATA")))
-            smtp.send(_LEADING_DOT.sub(b"..", mail.content))
+            smtp.send(_stuffed(mail.content))
         except OSError as error:
             self._drop()
             raise RetryLater(
                 f"the connection to {self._opener.server} broke before the message was complete: "
-                f"{said(error)}"
+                f"{said(error)}",
+                outage=isinstance(error, TimeoutError),
             ) from None
 
     def _finish(self, smtp: smtplib.SMTP) -> Reply:
@@ -147,3 +146,9 @@ def _announce(smtp: smtplib.SMTP, mail: Mail) -> Reply | None:
         return Reply.read(*smtp.mail(mail.sender, options))
     except OSError:
         return None
+
+
+def _stuffed(content: bytes) -> bytes:
+    """Return *content* with a second dot where a line begins with one (RFC 5321, 4.5.2)."""
+    stuffed = content.replace(b"\r\n.", b"\r\n..")
+    return b"." + stuffed if stuffed.startswith(b".") else stuffed

@@ -1,6 +1,7 @@
 """Opens connections to a mail server: TLS, credentials, and what went wrong in clear words.
 
-Whatever fails here concerns the server or the set-up, never the message: it can be sent later.
+Whatever fails here concerns the server or the set-up, never the message: it can be sent later,
+and so can every other one.
 """
 
 from __future__ import annotations
@@ -68,7 +69,8 @@ class Opener:
         elif security is Security.STARTTLS:
             raise RetryLater(
                 f"{self.server} offers no STARTTLS, and nothing is sent without; use smtps:// if "
-                "it speaks TLS from the start, or smtp+plain:// if the network is trusted"
+                "it speaks TLS from the start, or smtp+plain:// if the network is trusted",
+                outage=True,
             )
 
     @functools.cached_property
@@ -83,25 +85,29 @@ def _explained(server: Server) -> Iterator[None]:
     except smtplib.SMTPAuthenticationError as error:
         reply = _reply(error)
         raise RetryLater(
-            f"{server} does not accept the user name and password: {reply.text}", code=reply.codes
+            f"{server} does not accept the user name and password: {reply.text}",
+            code=reply.codes,
+            outage=True,
         ) from None
     except smtplib.SMTPResponseException as error:
         reply = _reply(error)
         raise RetryLater(
-            f"{server} is not ready: {reply.code} {reply.text}", code=reply.codes
+            f"{server} is not ready: {reply.code} {reply.text}", code=reply.codes, outage=True
         ) from None
     except ssl.SSLCertVerificationError as error:
         raise RetryLater(
             f"the certificate of {server} is not trusted ({error.verify_message}); the host in the "
-            "URL must be the one it is made for, and ca_file may name who else to trust"
+            "URL must be the one it is made for, and ca_file may name who else to trust",
+            outage=True,
         ) from None
     except ssl.SSLError as error:
         raise RetryLater(
             f"no TLS with {server} ({error.reason}); smtps:// is for servers that speak TLS from "
-            "the start, smtp+starttls:// for those that begin without"
+            "the start, smtp+starttls:// for those that begin without",
+            outage=True,
         ) from None
     except OSError as error:
-        raise RetryLater(f"no connection to {server}: {said(error)}") from None
+        raise RetryLater(f"no connection to {server}: {said(error)}", outage=True) from None
 
 
 def said(error: OSError) -> str:

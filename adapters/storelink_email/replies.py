@@ -19,6 +19,7 @@ _ADDRESS = re.compile(r"<?[^\s<>@]+@[^\s<>@]+>?")
 _MAX_READ: Final = 2_000
 _MAX_TEXT: Final = 200
 
+_CLOSING: Final = 421
 _TOO_LARGE: Final = 552
 _SET_UP: Final = frozenset({500, 502, 503, 504, 530, 534, 535, 538})
 """Commands out of place and credentials: about this server and this set-up, not the message."""
@@ -73,14 +74,16 @@ def refusal(stage: Stage, reply: Reply, server: str) -> SendError:
 
     `RetryLater` also stands for a permanent refusal of the set-up - credentials, sender, relaying:
     the shop repairs it, and no message is lost. A code that says neither yes nor no leaves a
-    complete message in doubt: that is a plain `SendError`.
+    complete message in doubt: that is a plain `SendError`. It is an outage where the server closes
+    (421) or refuses whatever it is asked, whoever the recipient is.
     """
     said = f"{server} answered {stage}: {reply.code} {reply.text}".rstrip()
     if reply.is_temporary:
-        return RetryLater(said, code=reply.codes)
+        return RetryLater(said, code=reply.codes, outage=reply.code == _CLOSING)
+    if reply.is_permanent and _is_set_up(stage, reply):
+        return RetryLater(said, code=reply.codes, outage=stage is not Stage.RECIPIENT)
     if reply.is_permanent:
-        kind = RetryLater if _is_set_up(stage, reply) else Rejected
-        return kind(said, code=reply.codes)
+        return Rejected(said, code=reply.codes)
     said += " (not an answer that SMTP knows)"
     is_complete = stage is Stage.END
     return SendError(said, code=reply.codes) if is_complete else RetryLater(said, code=reply.codes)

@@ -9,8 +9,9 @@ Facts: WooCommerce REST API docs, "Orders"; the recordings named in `docs/platfo
 
 from __future__ import annotations
 
+import functools
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from types import MappingProxyType
@@ -77,7 +78,7 @@ _WHOLE = frozenset(
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OrderBody:
     """An order as WooCommerce sends it, whole or in part.
 
@@ -104,22 +105,22 @@ class OrderBody:
                 reader.refuse(name, "a list")
         return cls(reader, values.meta(reader), statuses)
 
-    @property
+    @functools.cached_property
     def id(self) -> str:
         """The order's id."""
         return self.reader.id("id")
 
-    @property
+    @functools.cached_property
     def modified_at(self) -> datetime | None:
         """When the order last changed."""
         return values.gmt(self.reader, "date_modified_gmt")
 
-    @property
+    @functools.cached_property
     def is_trashed(self) -> bool:
         """Whether the order lies in the trash."""
         return self.reader.text("status") == TRASH
 
-    @property
+    @functools.cached_property
     def status(self) -> str | None:
         """WooCommerce's word for where the order stands; in the trash: where it stood before."""
         word = (
@@ -129,20 +130,21 @@ class OrderBody:
         )
         return word.removeprefix("wc-") if word else None
 
-    @property
+    @functools.cached_property
     def standing(self) -> OrderStatus | None:
         """Where the order stands; in the trash: where it stood before, if that is known."""
         word = self.status
-        known = {**STATUSES, **self.statuses}
-        return known.get(word, OrderStatus.UNKNOWN) if word else None
+        if not word:
+            return None
+        return self.statuses.get(word) or STATUSES.get(word, OrderStatus.UNKNOWN)
 
-    @property
+    @functools.cached_property
     def has_fulfillments(self) -> bool:
         """Whether the order's meta says anything of WooCommerce's own fulfillments."""
         word = self.meta.data.get(FULFILLMENT_STATUS)
         return bool(word.strip() if isinstance(word, str) else word)
 
-    @property
+    @functools.cached_property
     def currency(self) -> str:
         """The currency of every amount in the body."""
         currency = self.reader.text("currency") or ""
@@ -153,28 +155,49 @@ class OrderBody:
             )
         return currency
 
-    def carries(self, *names: str) -> bool:
-        """Say whether the body carries all these fields; a list or object that is null is not."""
-        return self.reader.has(*names) and not any(
-            self.reader.data[name] is None for name in _WHOLE.intersection(names)
-        )
+    @functools.cached_property
+    def carried(self) -> frozenset[str]:
+        """The names of the fields that the body carries; a list or object that is null is not."""
+        body = self.reader.data
+        return frozenset(name for name in body if body[name] is not None or name not in _WHOLE)
 
+    def carries(self, *names: str) -> bool:
+        """Say whether the body carries all these fields."""
+        return self.carried.issuperset(names)
+
+    @functools.cached_property
+    def total(self) -> Money:
+        """What the order costs.
+
+        Raises:
+            PayloadError: the body does not say.
+        """
+        total = self.reader.money("total", self.currency)
+        if total is None:
+            raise PayloadError("order.total: missing")
+        return total
+
+    @functools.cached_property
     def refunded(self) -> Money:
-        """Return the sum of the refunds, as a positive amount."""
-        return abs(_sum(self.reader.objects("refunds"), ("total",), self.currency))
+        """The sum of the refunds, as a positive amount.
+
+        Raises:
+            PayloadError: one of them cannot be read.
+        """
+        return abs(values.total(self.reader.objects("refunds"), ("total",), self.currency))
 
 
 def fields(order: OrderBody) -> dict[str, Any]:
     """Return the fields of the model that *order* carries."""
-    carried = {}
+    known = {}
     for name, (needs, read) in _FIELDS.items():
         try:
-            if order.carries(*needs):
-                carried[name] = read(order)
+            if order.carried.issuperset(needs):
+                known[name] = read(order)
         except PayloadError:
             if name in _ESSENTIAL:
                 raise
-    return carried | _standing(order)
+    return known | _standing(order)
 
 
 def _standing(order: OrderBody) -> dict[str, Any]:
@@ -189,15 +212,8 @@ def _standing(order: OrderBody) -> dict[str, Any]:
     return {**status, "deleted_at": trashed_at} if trashed_at else dict(status)
 
 
-def _total(order: OrderBody) -> Money:
-    total = order.reader.money("total", order.currency)
-    if total is None:
-        raise PayloadError("order.total: missing")
-    return total
-
-
 def _payment_status(order: OrderBody) -> PaymentStatus:
-    total, refunded = _total(order), order.refunded()
+    total, refunded = order.total, order.refunded
     is_refunded = total.amount > 0 and refunded >= total
     if order.status == "refunded" or is_refunded:
         return PaymentStatus.REFUNDED
@@ -323,7 +339,7 @@ def _taxes(order: OrderBody) -> tuple[dict[str, Any], ...]:
     return tuple(
         {
             "title": values.words(line, "label") or "",
-            "total": _known_sum((line,), ("tax_total", "shipping_tax_total"), order.currency),
+            "total": values.known_total((line,), _TAXES, order.currency),
         }
         for line in order.reader.objects("tax_lines")
     )
@@ -332,23 +348,13 @@ def _taxes(order: OrderBody) -> tuple[dict[str, Any], ...]:
 def _totals(order: OrderBody) -> dict[str, Any]:
     reader, currency = order.reader, order.currency
     return {
-        "subtotal": _known_sum(reader.objects("line_items"), ("subtotal",), currency),
+        "subtotal": values.known_total(reader.objects("line_items"), ("subtotal",), currency),
         "discount": values.money(reader, "discount_total", currency),
         "shipping": values.money(reader, "shipping_total", currency),
         "tax": values.money(reader, "total_tax", currency),
-        "total": _total(order),
-        "refunded": values.lenient(order.refunded),
+        "total": order.total,
+        "refunded": values.lenient(lambda: order.refunded),
     }
-
-
-def _sum(parts: Sequence[Reader], names: Sequence[str], currency: str) -> Money:
-    amounts = [part.money(name, currency) for part in parts for name in names]
-    return Money.total((amount for amount in amounts if amount is not None), currency)
-
-
-def _known_sum(parts: Sequence[Reader], names: Sequence[str], currency: str) -> Money | None:
-    """Return a sum that only decorates; `None` if a part of it cannot be read."""
-    return values.lenient(lambda: _sum(parts, names, currency))
 
 
 def _attributes(order: OrderBody) -> dict[str, Any]:
@@ -361,12 +367,13 @@ def _time(name: str) -> Callable[[OrderBody], datetime | None]:
     return lambda order: values.gmt(order.reader, name)
 
 
+_TAXES = ("tax_total", "shipping_tax_total")
 _TOTALS = ("currency", "total", "discount_total", "shipping_total", "total_tax")
 
 _FIELDS: Mapping[str, tuple[tuple[str, ...], Callable[[OrderBody], Any]]] = {
     "number": (("number",), lambda order: order.reader.id("number")),
     "currency": (("currency",), lambda order: order.currency.upper()),
-    "total": (("total", "currency"), _total),
+    "total": (("total", "currency"), lambda order: order.total),
     "payment_status": (
         ("status", "total", "currency", "date_paid_gmt", "refunds"),
         _payment_status,

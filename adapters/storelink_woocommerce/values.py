@@ -8,7 +8,7 @@ with the `Reader` itself, which refuses.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -52,9 +52,11 @@ def meta(reader: Reader) -> Reader:
 def text(reader: Reader, name: str) -> str | None:
     """Return a text without outer blanks, also from a number; `None` for whatever else it is."""
     value = reader.data.get(name)
+    if isinstance(value, str):
+        return value.strip() or None
     if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
         return lenient(lambda: number_text(value))
-    return value.strip() or None if isinstance(value, str) else None
+    return None
 
 
 def words(reader: Reader, name: str) -> str | None:
@@ -65,6 +67,22 @@ def words(reader: Reader, name: str) -> str | None:
 def money(reader: Reader, name: str, currency: str) -> Money | None:
     """Return an amount that only decorates; `None` if it cannot be read."""
     return lenient(lambda: reader.money(name, currency))
+
+
+def total(parts: Sequence[Reader], names: Sequence[str], currency: str) -> Money:
+    """Return the sum of the amounts *names* of all *parts*; a missing one is nothing.
+
+    Raises:
+        PayloadError: one of them cannot be read.
+    """
+    amounts = [part.decimal(name) for part in parts for name in names]
+    known = (amount for amount in amounts if amount is not None)
+    return Money(sum(known, start=Decimal(0)), currency)
+
+
+def known_total(parts: Sequence[Reader], names: Sequence[str], currency: str) -> Money | None:
+    """Return a `total` that only decorates; `None` if a part of it cannot be read."""
+    return lenient(lambda: total(parts, names, currency))
 
 
 def quantity(reader: Reader, name: str) -> int | None:

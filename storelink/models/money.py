@@ -12,7 +12,9 @@ from typing import Any, Self
 from pydantic import GetCoreSchemaHandler
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
-_CURRENCY = re.compile(r"[A-Z]{3}")
+_CURRENCY = re.compile(r"[A-Za-z]{3}")
+_PARTS = frozenset({"amount", "currency"})
+_USUAL_LENGTH = 32
 
 
 @functools.total_ordering
@@ -92,8 +94,11 @@ class Money:
                 return value
             if value is None:
                 raise PydanticCustomError("missing", "missing")
-            if isinstance(value, dict) and value.keys() == {"amount", "currency"}:
-                return Money(value["amount"], value["currency"])
+            if isinstance(value, dict) and value.keys() == _PARTS:
+                amount, currency = value["amount"], value["currency"]
+                if type(amount) is str and type(currency) is str and len(amount) < _USUAL_LENGTH:
+                    return _usual(amount, currency)
+                return Money(amount, currency)
             raise ValueError("money is {'amount': text, 'currency': code}")
 
         def write(value: Money) -> dict[str, str]:
@@ -104,8 +109,14 @@ class Money:
         )
 
 
+@functools.lru_cache(maxsize=4096)
+def _usual(amount: str, currency: str) -> Money:
+    """Return the money of two texts; the same prices are read again and again."""
+    return Money(amount, currency)
+
+
 def _exact(amount: object) -> Decimal:
-    if isinstance(amount, bool) or not isinstance(amount, Decimal | str | int):
+    if isinstance(amount, bool) or not isinstance(amount, (Decimal, str, int)):
         raise ValueError(f"an amount is text, int or Decimal, not {type(amount).__name__}")
     try:
         value = Decimal(amount)
@@ -117,7 +128,6 @@ def _exact(amount: object) -> Decimal:
 
 
 def _code(currency: object) -> str:
-    code = currency.upper() if isinstance(currency, str) and currency.isascii() else ""
-    if not _CURRENCY.fullmatch(code):
+    if not isinstance(currency, str) or not _CURRENCY.fullmatch(currency):
         raise ValueError(f"not an ISO 4217 currency code: {currency!r}")
-    return code
+    return currency.upper()

@@ -14,7 +14,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import BaseModel, GetCoreSchemaHandler, TypeAdapter, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic_core import CoreSchema, core_schema
 
 from storelink.errors import PayloadError
 from storelink.models.base import Instant
@@ -102,8 +104,7 @@ class Record:
     def __post_init__(self) -> None:
         if self.kind not in MODELS:
             raise PayloadError(f"a {self.kind} is not something that a payload tells of")
-        checked = {name: _check(self.kind, name, value) for name, value in self.fields.items()}
-        object.__setattr__(self, "fields", checked)
+        object.__setattr__(self, "fields", _checked(self.kind, self.fields))
         if not self.id:
             raise PayloadError(f"a {self.kind} without an id")
         if self.updated_at is not None:
@@ -113,6 +114,11 @@ class Record:
     def ref(self) -> Ref:
         """The object's name."""
         return Ref(kind=self.kind, id=self.id)
+
+    def json_fields(self) -> dict[str, Any]:
+        """Return `fields` as JSON has them."""
+        json_fields: dict[str, Any] = _fields(self.kind).dump_python(self.fields, mode="json")
+        return json_fields
 
 
 class NoticeKind(StrEnum):
@@ -157,22 +163,6 @@ class Snapshot:
     notices: tuple[Notice, ...] = ()
 
 
-@functools.cache
-def field_adapter(kind: Kind, name: str) -> TypeAdapter[Any]:
-    """Return what checks and (de)serializes one field of the records of *kind*."""
-    model = MODELS[kind]
-    if name in _NOT_FIELDS:
-        raise PayloadError(f"{kind}.{name} is not a field of a record")
-    try:
-        info = model.model_fields[name]
-    except KeyError:
-        raise PayloadError(f"{kind} has no field {name!r}") from None
-    annotation: Any = info.annotation
-    for extra in info.metadata:
-        annotation = Annotated[annotation, extra]
-    return TypeAdapter(annotation)
-
-
 _INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
 
 
@@ -183,10 +173,49 @@ def _instant(kind: Kind, value: datetime) -> datetime:
         raise PayloadError(f"{kind}.updated_at: expected a time with an offset") from None
 
 
-def _check(kind: Kind, name: str, value: Any) -> Any:
+def _checked(kind: Kind, fields: Mapping[str, Any]) -> dict[str, Any]:
+    known = _known(kind)
+    for name in fields:
+        if name in _NOT_FIELDS:
+            raise PayloadError(f"{kind}.{name} is not a field of a record")
+        if name not in known:
+            raise PayloadError(f"{kind} has no field {name!r}")
     try:
-        return field_adapter(kind, name).validate_python(value)
+        checked: dict[str, Any] = _fields(kind).validate_python(fields)
     except ValidationError as error:
         first = error.errors(include_input=False, include_url=False)[0]
-        where = ".".join(str(part) for part in (kind, name, *first["loc"]))
+        where = ".".join(str(part) for part in (kind, *first["loc"]))
         raise PayloadError(f"{where}: {first['msg']}") from None
+    return checked
+
+
+@functools.cache
+def _known(kind: Kind) -> Mapping[str, FieldInfo]:
+    """Return the fields that a record of *kind* may carry."""
+    fields = MODELS[kind].model_fields.items()
+    return {name: info for name, info in fields if name not in _NOT_FIELDS}
+
+
+@functools.cache
+def _fields(kind: Kind) -> TypeAdapter[Any]:
+    """Return what checks and (de)serializes all fields of a record at once."""
+    carried: Any = Annotated[dict[str, Any], _Carried(kind)]
+    return TypeAdapter(carried)
+
+
+@dataclass(frozen=True, slots=True)
+class _Carried:
+    """The type of a `dict` with any of the fields of *kind*."""
+
+    kind: Kind
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        fields = {}
+        for name, info in _known(self.kind).items():
+            annotation: Any = info.annotation
+            for extra in info.metadata:
+                annotation = Annotated[annotation, extra]
+            fields[name] = core_schema.typed_dict_field(
+                handler.generate_schema(annotation), required=False
+            )
+        return core_schema.typed_dict_schema(fields)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import date
 from enum import Enum
 from typing import Any, Final
@@ -38,6 +39,15 @@ TEXTUAL: Final = frozenset({
 })
 """Filters that work on a text: on what would be printed of their value."""
 
+LINEAR: Final = frozenset({
+    "capitalize", "d", "date", "datetime", "day", "default", "e", "escape", "isolate", "lower",
+    "money", "one_line", "safe_url", "string", "title", "trim", "upper", "urlencode",
+})
+"""Filters whose result is of the order of their value, which is counted."""
+
+IDENTITY: Final = frozenset({"defined", "false", "none", "sameas", "true", "undefined"})
+"""Tests that ask what a value is, and do not look into it: they cost no more than their node."""
+
 _TEXT = frozenset({
     "capitalize", "casefold", "count", "endswith", "find", "isalpha", "isdecimal", "isdigit",
     "islower", "isspace", "istitle", "isupper", "lower", "lstrip", "partition", "removeprefix",
@@ -63,27 +73,27 @@ _NAMED_BY_TEMPLATES = (LoopContext, Namespace, TemplateModule)
 _METHODS_OF_MODELS = frozenset({"line", "shipment"})
 
 
-def may_see(owner: Any, name: str) -> bool:
-    """Say whether a template may ask *owner* for its attribute *name*.
+@functools.lru_cache(maxsize=4096)
+def may_see(kind: type, name: str) -> bool:
+    """Say whether a template may ask a value of this *kind* for its attribute *name*.
 
     Of a model it may ask for every field and property except `raw`: the platform's own words can
     hold what nobody checked.
     """
     if name.startswith("_"):
         return False
-    if isinstance(owner, Value):
-        return _is_told(owner, name)
-    if isinstance(owner, _NAMED_BY_TEMPLATES) or name in getattr(type(owner), "_fields", ()):
+    if issubclass(kind, Value):
+        return _is_told(kind, name)
+    if issubclass(kind, _NAMED_BY_TEMPLATES) or name in getattr(kind, "_fields", ()):
         return True
-    allowed = (names for kind, names in _ATTRIBUTES if isinstance(owner, kind))
+    allowed = (names for kinds, names in _ATTRIBUTES if issubclass(kind, kinds))
     return name in next(allowed, ())
 
 
-def _is_told(owner: Value, name: str) -> bool:
-    kind = type(owner)
+def _is_told(kind: type[Value], name: str) -> bool:
     if name == "raw" or name.startswith("model_"):
         return False
     if name in kind.model_fields or name in _METHODS_OF_MODELS:
         return True
-    is_event_type = isinstance(owner, Event) and name == "type"
+    is_event_type = issubclass(kind, Event) and name == "type"
     return is_event_type or isinstance(getattr(kind, name, None), property)

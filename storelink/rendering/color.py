@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Final
 
 WHITE: Final = "#ffffff"
@@ -20,6 +21,7 @@ def contrast(one: str, other: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+@functools.lru_cache
 def text_on(background: str) -> str:
     """Return white, near-black or black: the first that reads well on *background*.
 
@@ -32,6 +34,7 @@ def text_on(background: str) -> str:
     return next(candidates, BLACK)
 
 
+@functools.lru_cache
 def readable(color: str, background: str) -> str:
     """Return *color*, darkened or lightened until it reads well as text on *background*."""
     target = text_on(background)

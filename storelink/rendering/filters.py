@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import unicodedata
 from collections.abc import Callable, Iterable, Mapping
@@ -10,19 +11,19 @@ from decimal import Decimal
 from enum import Enum
 from typing import Any, Final
 
-from babel import dates, numbers
+from babel import Locale, dates, numbers
 from jinja2 import Undefined, pass_eval_context
 from jinja2.exceptions import SecurityError
 from jinja2.filters import do_join
 from jinja2.nodes import EvalContext
 from jinja2.runtime import markup_join
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from storelink.models.money import Money
 from storelink.rendering.links import safe_url
 from storelink.rendering.postal import address_lines
 from storelink.rendering.session import current
-from storelink.rendering.work import size
+from storelink.rendering.work import TEXTS, size
 
 _FSI, _PDI = "\u2068", "\u2069"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
@@ -42,6 +43,8 @@ def shown(value: Any) -> str:
         SecurityError: it is no single value, for example a list.
         UndefinedError: it does not exist.
     """
+    if type(value) in TEXTS:
+        return value  # type: ignore[no-any-return]
     if value is None:
         return ""
     if isinstance(value, Money):
@@ -60,7 +63,13 @@ def money(value: Money) -> str:
     if not isinstance(value, Money):
         raise TypeError(f"money: expected an amount with a currency, got {_kind(value)}")
     size(value.amount)
-    written = numbers.format_currency(value.amount, value.currency, locale=current().language)
+    return _amount(str(value.amount), value.currency, current().language)
+
+
+@functools.lru_cache(maxsize=4096)
+def _amount(digits: str, currency: str, language: Locale) -> str:
+    # Not a `Decimal`: of those 0 and -0 are equal, and are not written equally.
+    written = numbers.format_currency(Decimal(digits), currency, locale=language)
     return _CODE_MEETS_DIGIT.sub("\xa0", written)
 
 
@@ -71,21 +80,26 @@ def day_of(value: Any, style: str = "long") -> str:
         value: an instant, or its ISO 8601 text.
         style: `"short"`, `"medium"`, `"long"` or `"full"`.
     """
-    return dates.format_date(_local_day(value), _style(style), locale=current().language)
+    return _written_day(_local_day(value), _style(style), current().language)
 
 
 def weekday_of(value: Any) -> str:
     """Return a day of this year with its weekday, for example `"Tuesday, November 17"`."""
     language = current().language
     pattern = language.datetime_skeletons["MMMEd"].pattern
-    return dates.format_date(_local_day(value), _with_full_names(pattern), locale=language)
+    return _written_day(_local_day(value), _with_full_names(pattern), language)
 
 
 def moment_of(value: Any, style: str = "long") -> str:
     """Return a date and the time of day, in the shop's time zone."""
     local = _instant(value).astimezone(current().zone)
-    day = dates.format_date(local, _style(style), locale=current().language)
+    day = _written_day(local.date(), _style(style), current().language)
     return f"{day}, {dates.format_time(local, 'short', locale=current().language)}"
+
+
+@functools.lru_cache(maxsize=1024)
+def _written_day(day: date, pattern: str, language: Locale) -> str:
+    return dates.format_date(day, pattern, locale=language)
 
 
 @pass_eval_context
@@ -95,15 +109,20 @@ def isolate(context: EvalContext, value: Any) -> str:
     In HTML it is wrapped in `<bdi>`. In plain text the invisible isolates U+2068 and U+2069 are
     added only where the value's direction differs from the sentence's.
     """
-    text = _BIDI_CONTROLS.sub("", one_line(shown(value)))
+    text = one_line(shown(value))
+    if not text.isprintable():
+        text = _BIDI_CONTROLS.sub("", text)
     if context.autoescape:
-        return Markup("<bdi>{}</bdi>").format(text)
+        return Markup(f"<bdi>{escape(text)}</bdi>")  # noqa: S704  the text is escaped
     return f"{_FSI}{text}{_PDI}" if _is_foreign(text) else text
 
 
 def one_line(value: Any) -> str:
     """Return *value* in one line, without control characters and needless blanks."""
-    return " ".join(_CONTROLS.sub(" ", str(value)).split())
+    text = str(value)
+    if not text.isprintable():
+        text = _CONTROLS.sub(" ", text)
+    return " ".join(text.split())
 
 
 @pass_eval_context
@@ -127,11 +146,12 @@ def default(value: Any, other: Any = "", boolean: bool = False) -> Any:
 
 
 def _is_foreign(text: str) -> bool:
-    if not text:
+    is_rtl = current().rtl
+    if not text or (text.isascii() and not is_rtl):
         return False
     kinds = {unicodedata.bidirectional(character) for character in text}
     from_right = bool(kinds & {"R", "AL", "AN"})
-    return not from_right or "L" in kinds if current().rtl else from_right
+    return not from_right or "L" in kinds if is_rtl else from_right
 
 
 def _local_day(value: Any) -> date:
@@ -152,6 +172,7 @@ def _instant(value: Any) -> datetime:
     raise TypeError(f"date: expected an instant with a time zone, got {_kind(value)}")
 
 
+@functools.lru_cache
 def _with_full_names(pattern: str) -> str:
     # UTS 35, "Matching Skeletons": the fields of the nearest pattern take the wanted width.
     fields = _QUOTED.split(pattern)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ ORIGINAL: Final = "storelink/"
 OWN_PLACE: Final = " in your templates"
 PACKAGED_PLACE: Final = " in storelink's templates"
 """How people are told where a file is: errors are shown to shops, who know no paths of servers."""
+
+Chain = tuple[tuple[str, ...], ...]
+"""Languages as `language_chain` gives them."""
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
@@ -44,27 +48,24 @@ class TemplateFolders(BaseLoader):
 
     def __init__(self, folder: Path | None) -> None:
         self._folders = (folder, PACKAGED) if folder else (PACKAGED,)
+        # What is packaged stays as it is; a shop's folder may change at any time.
+        self._search = self._look if folder else functools.lru_cache(self._look)
 
-    def find(self, template: str, chain: Sequence[Sequence[str]], needed: Sequence[str]) -> Found:
+    def find(self, template: str, chain: Chain, needed: tuple[str, ...]) -> Found:
         """Return the files of *template* in the first language that has all that is *needed*.
 
         Args:
             template: the message's template.
-            chain: languages as `language_chain` gives them.
+            chain: the languages, best first.
             needed: `"subject.txt"`, `"body.txt"`, both, or neither.
 
         Raises:
             TemplateError: no language has them; it names every file that was looked for.
         """
-        if not _NAME.fullmatch(template):
-            raise TemplateError(f"{template!r} is no name of a template")
-        for tags in chain:
-            files = {file: self._first(template, tags, file) for file in needed}
-            if all(files.values()):
-                text = files.get("body.txt")
-                html = self._html(template, tags, text) if text else None
-                return Found(tags[0], files.get("subject.txt"), text, html)
-        raise TemplateError(self._complaint(template, chain, needed))
+        found = self._search(template, chain, needed)
+        if found is None:
+            raise TemplateError(self._complaint(template, chain, needed))
+        return found
 
     def get_source(
         self, environment: Environment, template: str
@@ -75,12 +76,13 @@ class TemplateFolders(BaseLoader):
             raise TemplateNotFound(template)
         path, place = found
         stamp = path.stat().st_mtime_ns
-        source = path.read_text(encoding="utf-8")
+        is_packaged = place.endswith(PACKAGED_PLACE)
 
         def is_current() -> bool:
-            return self._locate(template) == found and path.stat().st_mtime_ns == stamp
+            is_found = self._locate(template) == found
+            return is_found and (is_packaged or path.stat().st_mtime_ns == stamp)
 
-        return source, place, is_current
+        return path.read_text(encoding="utf-8"), place, is_current
 
     def _locate(self, name: str) -> tuple[Path, str] | None:
         """Return the file called *name*, and what people call it."""
@@ -90,6 +92,17 @@ class TemplateFolders(BaseLoader):
             path = _existing(folder, file)
             if path:
                 return path, _place(folder, file)
+        return None
+
+    def _look(self, template: str, chain: Chain, needed: tuple[str, ...]) -> Found | None:
+        if not _NAME.fullmatch(template):
+            raise TemplateError(f"{template!r} is no name of a template")
+        for tags in chain:
+            files = {file: self._first(template, tags, file) for file in needed}
+            if all(files.values()):
+                text = files.get("body.txt")
+                html = self._html(template, tags, text) if text else None
+                return Found(tags[0], files.get("subject.txt"), text, html)
         return None
 
     def _places(self, template: str, tags: Sequence[str], file: str) -> list[tuple[Path, str]]:
@@ -109,9 +122,7 @@ class TemplateFolders(BaseLoader):
                 return None
         return None
 
-    def _complaint(
-        self, template: str, chain: Sequence[Sequence[str]], needed: Sequence[str]
-    ) -> str:
+    def _complaint(self, template: str, chain: Chain, needed: Sequence[str]) -> str:
         tried = [
             _place(folder, name)
             for tags in chain
@@ -127,5 +138,16 @@ def _place(folder: Path, name: str) -> str:
 
 
 def _existing(folder: Path, name: str) -> Path | None:
-    path = folder.joinpath(*split_template_path(name))
-    return path if path.is_file() else None
+    path = _path(folder, name)
+    is_there = _is_packaged(path) if folder is PACKAGED else path.is_file()
+    return path if is_there else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _path(folder: Path, name: str) -> Path:
+    return folder.joinpath(*split_template_path(name))
+
+
+@functools.lru_cache(maxsize=1024)
+def _is_packaged(path: Path) -> bool:
+    return path.is_file()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -18,7 +17,7 @@ from storelink.models.shipment import Shipment
 from storelink.rendering.brand import Brand
 from storelink.rendering.failures import explained
 from storelink.rendering.filters import one_line
-from storelink.rendering.loader import Found, TemplateFolders
+from storelink.rendering.loader import Chain, Found, TemplateFolders
 from storelink.rendering.locales import babel_locale, language_chain
 from storelink.rendering.plain import paragraphs, tidy
 from storelink.rendering.sandbox import Sandbox
@@ -64,7 +63,7 @@ class Renderer:
             raise ConfigError(f"templates: there is no folder {folder}")
         self._brand = brand
         self._folders = TemplateFolders(folder)
-        self._sandbox = Sandbox(self._folders)
+        self._sandbox = Sandbox(self._folders, watched=folder is not None)
 
     def render(self, message: Message, context: Context, *, key: str, to: str) -> Outgoing:
         """Return *message* in the language of its reader.
@@ -99,9 +98,9 @@ class Renderer:
             message_class=message.message_class,
         )
 
-    def _find(self, message: Message, chain: Sequence[Sequence[str]]) -> Found:
+    def _find(self, message: Message, chain: Chain) -> Found:
         own = {"subject.txt": message.subject, "body.txt": message.text}
-        needed = [file for file, words in own.items() if words is None]
+        needed = tuple(file for file, words in own.items() if words is None)
         return self._folders.find(message.template, chain, needed)
 
     def _values(
@@ -144,10 +143,7 @@ class Renderer:
         if own is None:
             return self._file(str(file), values)
         with explained(where):
-            sandbox = self._sandbox
-            code = sandbox.compile(own, filename=where)
-            template = sandbox.template_class.from_code(sandbox, code, sandbox.make_globals(None))
-            return _unicode(template.render(values))
+            return _unicode(self._sandbox.inline(own, where).render(values))
 
     def _file(self, name: str, values: dict[str, Any]) -> str:
         with explained(name):

@@ -7,35 +7,45 @@ is one expression. Here everything that makes, compares or repeats values is cou
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
-from jinja2 import BaseLoader, StrictUndefined, filters, nodes, pass_context, tests
+from jinja2 import BaseLoader, StrictUndefined, Template, filters, nodes, pass_context, tests
 from jinja2.exceptions import SecurityError, TemplateSyntaxError
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
+from storelink.models.base import Value
 from storelink.rendering import allowed
 from storelink.rendering.filters import FILTERS, concatenate, shown
 from storelink.rendering.instrument import CONCATENATE, STEP, WEIGH, Instrument
 from storelink.rendering.session import current
-from storelink.rendering.work import MAX_ARGUMENT, size
+from storelink.rendering.work import MAX_ARGUMENT, TEXTS, Work, size
 
 MAX_SOURCE: Final = 100_000
 """The longest template, in characters."""
+
+INLINE: Final = 64
+"""How many templates that stand in messages are kept ready."""
 
 FILTER_COST: Final = 20
 """What a filter costs, however short its value: some format dates."""
 
 
 class Sandbox(ImmutableSandboxedEnvironment):
-    """Runs templates that a shop wrote; HTML templates escape every value."""
+    """Runs templates that a shop wrote; HTML templates escape every value.
+
+    Args:
+        loader: finds the templates.
+        watched: whether their files may change while this runs.
+    """
 
     intercepted_binops = frozenset({"+", "-", "*", "/", "//", "%", "**"})
 
-    def __init__(self, loader: BaseLoader) -> None:
+    def __init__(self, loader: BaseLoader, *, watched: bool) -> None:
         super().__init__(
             loader=loader,
+            auto_reload=watched,
             undefined=StrictUndefined,
             autoescape=lambda name: name is not None and name.endswith(".html"),
             finalize=_printed,
@@ -45,18 +55,60 @@ class Sandbox(ImmutableSandboxedEnvironment):
             optimized=False,
         )
         self.filters = {name: _weighing(name, run) for name, run in _filters()}
-        self.tests = {name: _weighing(name, run) for name, run in tests.TESTS.items()}
+        self.filters |= {WEIGH: _weigh, STEP: _step}
+        self.tests = {
+            name: run if name in allowed.IDENTITY else _weighing(name, run)
+            for name, run in tests.TESTS.items()
+        }
+        self._inline = functools.lru_cache(INLINE)(self._from_text)
         self.globals["range"] = _range
         del self.globals["lipsum"]
 
     @staticmethod
     def concat(parts: Iterable[str]) -> str:
         """Join what a template, a macro or a block put out."""
-        return "".join(map(current().work.weigh, parts))
+        return current().work.join(parts)
+
+    def get_template(
+        self,
+        name: Any,
+        parent: str | None = None,
+        globals: Any = None,  # noqa: A002
+    ) -> Template:
+        """Return the template called *name*; it stays the same while one message is written."""
+        loaded = current().loaded
+        if name not in loaded:
+            loaded[name] = super().get_template(name, parent, globals)
+        return loaded[name]
+
+    def inline(self, source: str, where: str) -> Template:
+        """Return the template that *source* is; mistakes in it are told to be at *where*."""
+        return self._inline(source, where)
+
+    def _from_text(self, source: str, where: str) -> Template:
+        code = self.compile(source, filename=where)
+        return Template.from_code(self, code, self.make_globals(None))
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """Return *attribute* of *obj*, or else its item of that name."""
+        kind: type = type(obj)
+        if allowed.may_see(kind, attribute):
+            try:
+                return getattr(obj, attribute)
+            except AttributeError:
+                pass
+        return super().getattr(obj, attribute)
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """Return the item *argument* of *obj*, or else its attribute of that name."""
+        if isinstance(obj, Value) and isinstance(argument, str):
+            return self.getattr(obj, argument)  # a model has no items: to ask costs an exception
+        return super().getitem(obj, argument)
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         """Say whether a template may see *attr* of *obj*."""
-        return allowed.may_see(obj, attr)
+        kind: type = type(obj)
+        return allowed.may_see(kind, attr)
 
     def wrap_str_format(self, value: Any) -> None:
         """Leave `str.format` to `is_safe_attribute`, which refuses it: it makes any length."""
@@ -72,8 +124,15 @@ class Sandbox(ImmutableSandboxedEnvironment):
 
     def call(__self, __context: Context, __obj: Any, *args: Any, **kwargs: Any) -> Any:  # noqa: N805
         """Call a method or a macro."""
+        if isinstance(__obj, Macro):
+            # What it is given it only passes on; what it makes is counted in `concat`.
+            current().work.spend(len(args) + len(kwargs))
+            kwargs.pop("_loop_vars", None)
+            kwargs.pop("_block_vars", None)
+            return __obj(__context.eval_ctx, *args, **kwargs)
         work = current().work
-        work.weigh((args, kwargs))
+        for value in (*args, *kwargs.values()):
+            work.weigh(value)
         return work.weigh(super().call(__context, __obj, *args, **kwargs))
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
@@ -89,12 +148,10 @@ def _filters() -> Iterator[tuple[str, Callable[..., Any]]]:
     yield from ((name, filters.FILTERS[name]) for name in allowed.FILTERS)
     yield from FILTERS.items()
     yield CONCATENATE, concatenate
-    yield WEIGH, _same
-    yield STEP, _step
 
 
-def _same(value: Any) -> Any:
-    return value
+def _weigh(value: Any) -> Any:
+    return current().work.weigh(value)
 
 
 def _step(cost: int) -> bool:
@@ -104,20 +161,37 @@ def _step(cost: int) -> bool:
 
 def _weighing(name: str, run: Any) -> Any:
     """Return *run* as a filter or test whose values and result are counted."""
-    first = 1 if hasattr(run, "jinja_pass_arg") else 0
+    admit, is_linear = _admission(name), name in allowed.LINEAR
 
     @functools.wraps(run)
-    def weighing(*args: Any, **kwargs: Any) -> Any:
+    def weighing(value: Any, /, *options: Any, **named: Any) -> Any:
         work = current().work
-        value, *options = args[first:]
-        value = shown(value) if name in allowed.TEXTUAL else value
-        if name in allowed.GROWING:
-            _check_options(name, [*options, *kwargs.values()])
-        work.spend(FILTER_COST + size(value))
-        work.weigh((options, kwargs))
-        return work.weigh(run(*args[:first], work.weigh(value), *options, **kwargs))
+        result = run(admit(work, value, options, named), *options, **named)
+        return result if is_linear else work.weigh(result)
 
-    return weighing
+    @functools.wraps(run)
+    def knowing(context: Any, value: Any, /, *options: Any, **named: Any) -> Any:
+        work = current().work
+        result = run(context, admit(work, value, options, named), *options, **named)
+        return result if is_linear else work.weigh(result)
+
+    return knowing if hasattr(run, "jinja_pass_arg") else weighing
+
+
+def _admission(name: str) -> Callable[..., Any]:
+    """Return what counts the values of the filter or test *name*, and returns the first of them."""
+    is_textual, is_growing = name in allowed.TEXTUAL, name in allowed.GROWING
+
+    def admit(work: Work, value: Any, options: Sequence[Any], named: Mapping[str, Any]) -> Any:
+        if options or named:
+            options = (*options, *named.values())
+            if is_growing:
+                _check_options(name, options)
+            for option in options:
+                work.weigh(option)
+        return work.feed(shown(value) if is_textual else value, FILTER_COST)
+
+    return admit
 
 
 def _check_options(name: str, options: Iterable[Any]) -> None:
@@ -142,6 +216,6 @@ def _range(*bounds: int) -> range:
 
 @pass_context
 def _printed(context: Context, value: Any) -> str:
-    text = shown(value)
+    text = value if type(value) in TEXTS else shown(value)
     current().work.weigh(text)
     return text

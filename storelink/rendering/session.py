@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from typing import Any
 
 from babel import Locale
+from jinja2 import Template
 
 from storelink.rendering.work import Work
 
@@ -21,11 +23,13 @@ class Session:
         language: how numbers and dates are written.
         zone: the zone in which dates are told.
         work: what it may still cost.
+        loaded: the templates that it has used, by name.
     """
 
     language: Locale
     zone: zoneinfo.ZoneInfo
     work: Work = field(default_factory=Work)
+    loaded: dict[Any, Template] = field(default_factory=dict)
 
     @property
     def rtl(self) -> bool:

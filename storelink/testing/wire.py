@@ -14,7 +14,6 @@ from storelink.models.record import (
     NoticeKind,
     Record,
     Snapshot,
-    field_adapter,
 )
 from storelink.models.ref import Kind
 from storelink.models.shipment import Scan
@@ -46,16 +45,12 @@ def decode(body: bytes) -> Snapshot:
 
 
 def _dump(record: Record) -> dict[str, Any]:
-    fields = {
-        name: field_adapter(record.kind, name).dump_python(value, mode="json")
-        for name, value in record.fields.items()
-    }
     body: dict[str, Any] = {
         "kind": record.kind,
         "id": record.id,
         "order_id": record.order_id,
         "updated_at": record.updated_at.isoformat() if record.updated_at else None,
-        "fields": fields,
+        "fields": record.json_fields(),
         "children": {name: list(ids) for name, ids in record.children.items()},
         "within": record.within,
         "scans": [scan.model_dump(mode="json") for scan in record.scans],

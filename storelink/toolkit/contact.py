@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import html
 import re
 
@@ -18,14 +19,27 @@ def e164(phone: str | None, country: str | None = None) -> str | None:
     """
     if phone is None or not phone.strip():
         return None
+    if len(phone) > _LONGEST_PHONE:
+        return phone.strip()
+    region = country if country and len(country) == _ALPHA_2 else None
+    return _e164(phone, region) or phone.strip()
+
+
+_ALPHA_2 = 2
+_LONGEST_PHONE = 250
+"""What is longer `phonenumbers` refuses, too."""
+
+
+@functools.lru_cache(maxsize=1024)  # every payload of an order tells the same numbers, some twice
+def _e164(phone: str, country: str | None) -> str | None:
     import phonenumbers
 
     try:
         number = phonenumbers.parse(phone, country)
     except phonenumbers.NumberParseException:
-        return phone.strip()
+        return None
     if not phonenumbers.is_possible_number(number):
-        return phone.strip()
+        return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
@@ -13,11 +15,15 @@ from storelink.models.money import Money
 
 MAX_DEPTH = 64
 MAX_ID = 255
+MAX_TIME = 64
 MAX_NUMBER = Decimal(10) ** 18
 MIN_EXPONENT = -100
 MAX_PLAIN_EXPONENT = 30
 FIRST_YEAR, LAST_YEAR = 1970, 2100
 """What a store can have lived through; a time outside of it is a mistake of somebody's clock."""
+
+
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def parse_object(body: bytes) -> dict[str, Any]:
@@ -35,14 +41,16 @@ def parse_object(body: bytes) -> dict[str, Any]:
 def parse_json(body: bytes) -> Any:
     """Return the JSON value in *body*; numbers with a fraction become `Decimal`.
 
+    NUL, which not every database keeps, is replaced by the sign for what cannot be shown.
+
     Raises:
         PayloadError: it is no JSON, is nested deeper than any platform nests, has `NaN` or
             infinities, or text that is not valid Unicode (a lone surrogate).
     """
     try:
-        text = body.decode("utf-8-sig")
+        text = _text(body)
         data = json.loads(text, parse_float=Decimal, parse_constant=_no_constant)
-        if "\\ud" in text.lower():
+        if "\\ud" in text or "\\uD" in text:
             json.dumps(data, default=str, ensure_ascii=False).encode()
     except PayloadError:
         raise
@@ -54,8 +62,14 @@ def parse_json(body: bytes) -> Any:
         raise PayloadError("the body has a number that is too large") from None
     except ValueError as error:
         raise PayloadError(f"the body is not JSON: {str(error)[:80]}") from None
-    _check_depth(data)
+    if text.count("{") + text.count("[") > MAX_DEPTH:
+        _check_depth(data)
     return data
+
+
+def _text(body: bytes) -> str:
+    text = body.decode("utf-8-sig")
+    return _NUL.sub(r"\1\\ufffd", text) if "\\u0000" in text else text
 
 
 def exact_json(value: Any) -> Any:
@@ -64,11 +78,22 @@ def exact_json(value: Any) -> Any:
     Raises:
         PayloadError: a number is not finite.
     """
-    if isinstance(value, Decimal | float):
-        return number_text(value)
-    if isinstance(value, Mapping):
-        return {str(key): exact_json(item) for key, item in value.items()}
-    return [exact_json(item) for item in value] if isinstance(value, list) else value
+    if isinstance(value, _OBJECT):
+        return {
+            str(key): item if type(item) in _EXACT else exact_json(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [item if type(item) in _EXACT else exact_json(item) for item in value]
+    return number_text(value) if isinstance(value, _INEXACT) else value
+
+
+# What is asked for each value of a payload is asked of sets and tuples of types: a union is slower.
+_EXACT = frozenset({str, int, bool, type(None)})
+_NESTING = frozenset({dict, list})
+_OBJECT = (dict, Mapping)
+_INEXACT = (Decimal, float)
+_NUMERIC = (str, int, Decimal, float)
 
 
 def number_text(number: Decimal | float) -> str:
@@ -101,7 +126,7 @@ def _no_constant(name: str) -> NoReturn:
 
 
 def _check_depth(data: Any) -> None:
-    level, depth = [data] if isinstance(data, dict | list) else [], 0
+    level, depth = [data] if type(data) in _NESTING else [], 0
     while level:
         depth += 1
         if depth > MAX_DEPTH:
@@ -109,8 +134,8 @@ def _check_depth(data: Any) -> None:
         level = [
             child
             for item in level
-            for child in (item.values() if isinstance(item, dict) else item)
-            if isinstance(child, dict | list)
+            for child in (item.values() if type(item) is dict else item)
+            if type(child) in _NESTING
         ]
 
 
@@ -130,14 +155,14 @@ class Reader:
     """
 
     def __init__(self, data: Any, path: str) -> None:
-        if not isinstance(data, Mapping):
+        if not isinstance(data, _OBJECT):
             raise PayloadError(f"{path}: expected an object, got {_kind(data)}")
         self.data: Mapping[str, Any] = data
         self.path = path
 
     def has(self, *names: str) -> bool:
         """Say whether the payload carries all these fields, be they null or not."""
-        return all(name in self.data for name in names)
+        return self.data.keys() >= set(names)
 
     def refuse(self, name: str, wanted: str) -> NoReturn:
         """Raise the error that *name* is not what was *wanted*."""
@@ -193,7 +218,7 @@ class Reader:
         value = self.data.get(name)
         if value is None or value == "":
             return None
-        if isinstance(value, bool) or not isinstance(value, int | str | Decimal | float):
+        if isinstance(value, bool) or not isinstance(value, _NUMERIC):
             return self.refuse(name, wanted)
         try:
             number = _as_decimal(value)
@@ -219,19 +244,8 @@ class Reader:
         value = self.filled(name)
         if value is None:
             return None
-        try:
-            instant = datetime.fromisoformat(value)
-            if instant.tzinfo is None and naive_is_utc:
-                instant = instant.replace(tzinfo=UTC)
-        except ValueError:
-            return self.refuse(name, "a time with an offset")
-        if instant.tzinfo is None:
-            return self.refuse(name, "a time with an offset")
-        try:
-            instant = instant.astimezone(UTC)
-        except OverflowError:
-            return self.refuse(name, _IN_RANGE)
-        return instant if FIRST_YEAR <= instant.year <= LAST_YEAR else self.refuse(name, _IN_RANGE)
+        instant = _instant(value, naive_is_utc) if len(value) <= MAX_TIME else _WITH_OFFSET
+        return self.refuse(name, instant) if isinstance(instant, str) else instant
 
     def object(self, name: str) -> Reader | None:
         """Return a reader of the object under *name*."""
@@ -257,6 +271,25 @@ class Reader:
         return list(value)
 
 
+@functools.lru_cache(maxsize=1024)  # a payload tells of one time in many places
+def _instant(text: str, naive_is_utc: bool) -> datetime | str:
+    """Return the instant in UTC, or what a time has to be."""
+    try:
+        instant = datetime.fromisoformat(text)
+        if instant.tzinfo is None and naive_is_utc:
+            instant = instant.replace(tzinfo=UTC)
+    except ValueError:
+        return _WITH_OFFSET
+    if instant.tzinfo is None:
+        return _WITH_OFFSET
+    try:
+        instant = instant.astimezone(UTC)
+    except OverflowError:
+        return _IN_RANGE
+    return instant if FIRST_YEAR <= instant.year <= LAST_YEAR else _IN_RANGE
+
+
+_WITH_OFFSET = "a time with an offset"
 _IN_RANGE = f"a time between {FIRST_YEAR} and {LAST_YEAR}"
 
 

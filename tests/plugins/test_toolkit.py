@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -10,8 +11,8 @@ import pytest
 
 from storelink.errors import PayloadError
 from storelink.models import Kind, Money, Record
-from storelink.toolkit.contact import mail_address
-from storelink.toolkit.payload import Reader, exact_json, parse_json
+from storelink.toolkit.contact import e164, mail_address
+from storelink.toolkit.payload import MAX_DEPTH, Reader, exact_json, parse_json
 
 NUMBERS = [b"0.1", b"19.90", b"-0.00", b"1e-7", b"1E+20", b"719.2800000000001", b"3.0", b"1e300"]
 
@@ -60,6 +61,44 @@ def test_what_json_cannot_keep_is_refused(value: Decimal | float) -> None:
         exact_json({"x": value})
 
 
+def test_numbers_are_kept_as_text_however_deep_they_lie() -> None:
+    value = {"a": [1, Decimal("2.50"), {"b": [3.0, None, True, "x"]}], "c": Decimal("0.10")}
+
+    assert exact_json(value) == {"a": [1, "2.5", {"b": ["3", None, True, "x"]}], "c": "0.1"}
+
+
+def test_what_is_kept_is_not_what_was_given() -> None:
+    value: dict[str, Any] = {"a": {"b": ["x"]}}
+    kept = exact_json(value)
+    value["a"]["b"].append("y")
+
+    assert kept == {"a": {"b": ["x"]}}
+
+
+@pytest.mark.parametrize(("start", "end"), [("[", "]"), ('{"a":', "}"), ('[{"a":', "}]")])
+def test_a_body_may_be_nested_so_deep_and_no_deeper(start: str, end: str) -> None:
+    times = MAX_DEPTH // (start.count("[") + start.count("{"))
+    deepest = start * times + "0" + end * times
+    parse_json(deepest.encode())
+
+    with pytest.raises(PayloadError, match="nested too deeply"):
+        parse_json(f"[{deepest}]".encode())
+
+
+def test_many_lists_and_brackets_in_a_text_are_no_nesting() -> None:
+    body = {"lists": [[]] * MAX_DEPTH, "text": "{[" * MAX_DEPTH}
+
+    assert parse_json(json.dumps(body).encode()) == body
+
+
+@pytest.mark.parametrize(
+    "text", [rb'"\ud83d"', rb'"\uD83D"', rb'["\udE00\ud83d"]', rb'{"\uDc00": 1}']
+)
+def test_half_a_character_is_no_text(text: bytes) -> None:
+    with pytest.raises(PayloadError, match="not valid Unicode"):
+        parse_json(text)
+
+
 def test_half_is_no_whole_number() -> None:
     with pytest.raises(PayloadError, match="a whole number"):
         reader(0.5).integer("x")
@@ -101,10 +140,40 @@ def test_the_first_and_the_last_moment_are_times() -> None:
     )
 
 
-@pytest.mark.parametrize("text", ["soon", "2026-11-22T03:00:00"])
+@pytest.mark.parametrize(
+    "text", ["soon", "2026-11-22T03:00:00", f"2026-11-22T03:00:00.{'0' * 64}Z"]
+)
 def test_a_time_has_an_offset(text: str) -> None:
     with pytest.raises(PayloadError, match=r"^body\.x: expected a time with an offset"):
         reader(text).time("x")
+
+
+def test_one_text_is_two_times_where_one_reader_takes_it_for_utc() -> None:
+    naive = reader("2026-11-22T03:00:00")
+
+    assert naive.time("x", naive_is_utc=True) == datetime(2026, 11, 22, 3, tzinfo=UTC)
+    with pytest.raises(PayloadError, match="a time with an offset"):
+        naive.time("x")
+
+
+@pytest.mark.parametrize(
+    ("phone", "country", "expected"),
+    [
+        ("030 231250", "DE", "+4930231250"),
+        ("030 231250", "AT", "+4330231250"),
+        (" +49 30 231250 ", None, "+4930231250"),
+        ("+49 30 231250", "no country", "+4930231250"),
+        (" 030 231250 ", None, "030 231250"),
+        ("030 231250", "Germany", "030 231250"),
+        ("call me", "DE", "call me"),
+        ("1" * 300, "DE", "1" * 300),
+        ("  ", "DE", None),
+    ],
+)
+def test_a_phone_is_brought_into_one_form_or_kept(
+    phone: str, country: str | None, expected: str | None
+) -> None:
+    assert expected == e164(phone, country)
 
 
 @pytest.mark.parametrize("text", [" Ana@b.example\n", "ana@b.example", "öl@bücher.example", "a@b"])

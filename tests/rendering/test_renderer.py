@@ -127,6 +127,34 @@ def test_changed_template_counts_at_once(write: Write, put: Put) -> None:
     assert ("Thank you for your order #1042", "Changed") == (before, write("thank_you").subject)
 
 
+def test_new_file_of_the_shop_replaces_a_packaged_one_at_once(write: Write, put: Put) -> None:
+    """What stood in for a file that did not exist is not kept."""
+    before = write("thank_you").html or ""
+    put("layout.html", "<body>{% block content %}{% endblock %}</body>")
+    after = write("thank_you").html or ""
+
+    assert ("<!doctype html>", "<body>") == (before[:15], after[:6])
+
+
+def test_removed_file_of_the_shop_counts_no_more(write: Write, put: Put) -> None:
+    file = put("en/thank_you/subject.txt", "Ours")
+    before = write("thank_you").subject
+    file.unlink()
+
+    assert ("Ours", "Thank you for your order #1042") == (before, write("thank_you").subject)
+
+
+def test_inline_words_are_of_their_own_message(
+    write: Write, make_order: Callable[..., Order]
+) -> None:
+    """One template for two people says each one's name."""
+    people = [make_order(contact=Contact(first_name=name)) for name in ("Ana", "Bea")]
+
+    sent = [write("any", one, subject="{{ first_name }}", text="-").subject for one in people]
+
+    assert ["Ana", "Bea"] == sent
+
+
 def test_customer_text_is_escaped_in_html(write: Write, make_order: Callable[..., Order]) -> None:
     """A name or a title is never markup."""
     order = make_order("<img src=x onerror=alert(1)>", contact=Contact(first_name="<b>Eve</b>"))

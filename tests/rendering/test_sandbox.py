@@ -67,6 +67,11 @@ BOMBS = {
     "slicing": "{% set a = 'x' * 99999 %}" + NESTED + "{% set b = a[1:] %}" + CLOSE,
     "filtering": "{% set a = 'x' * 99999 %}" + NESTED + "{% set b = a|upper|title %}" + CLOSE,
     "calling": "{% set a = 'x' * 99999 %}" + NESTED + "{% set b = a.upper() %}" + CLOSE,
+    "calling with many": "{% set a = [1] * 99999 %}{% macro m() %}{% set b = varargs %}"
+    "{% endmacro %}" + NESTED + "{{ m(*a) }}" + CLOSE,
+    "lengthening": NESTED + "{% filter urlencode %}{{ 'é' * 900 }}{% endfilter %}" + CLOSE,
+    "asking a loop": "{% set a = [1] * 99999 %}" + NESTED
+    + "{% for x in a %}{% if loop.first %}{% set b = loop|min %}{% endif %}{% endfor %}" + CLOSE,
     "testing": "{% set a = 'x' * 99999 %}" + NESTED + "{% if a is upper %}{% endif %}" + CLOSE,
     "endless recursion": "{% macro m() %}{{ m() }}{% endmacro %}{{ m() }}",
     "branching recursion": "{% macro m(n) %}{% if n %}{{ m(n - 1) }}{{ m(n - 1) }}{% endif %}"

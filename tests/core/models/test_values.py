@@ -26,6 +26,7 @@ from storelink.models import (
     enums,
     person_key,
 )
+from storelink.models.record import MODELS
 
 NOON = datetime(2026, 11, 2, 12, tzinfo=UTC)
 INSTANT: TypeAdapter[datetime] = TypeAdapter(Instant)
@@ -138,6 +139,21 @@ class TestRecord:
         fields = {"status": "open", "placed_at": "2026-11-02T13:00:00+01:00"}
         record = Record(kind=Kind.ORDER, id="1", fields=fields)
         assert {"status": OrderStatus.OPEN, "placed_at": NOON} == record.fields
+
+    def test_fields_are_told_as_json_and_no_others(self) -> None:
+        total, line = Money("12.00", "EUR"), {"id": "1", "title": "Mug", "quantity": 1}
+        fields = {"total": total, "placed_at": NOON, "paid_at": None, "lines": [line]}
+        told = Record(kind=Kind.ORDER, id="1", fields=fields).json_fields()
+
+        assert fields.keys() == told.keys()
+        assert {"amount": "12.00", "currency": "EUR"} == told["total"]
+        assert "2026-11-02T12:00:00Z" == told["placed_at"]
+        assert line.items() <= told["lines"][0].items()
+        assert told == Record(kind=Kind.ORDER, id="1", fields=told).json_fields()
+
+    @pytest.mark.parametrize("kind", MODELS)
+    def test_a_record_of_any_kind_may_carry_nothing(self, kind: Kind) -> None:
+        assert {} == Record(kind=kind, id="1").json_fields()
 
     def test_a_field_that_is_carried_empty_is_not_one_that_is_not_carried(self) -> None:
         record = Record(kind=Kind.ORDER, id="1", fields={"paid_at": None})

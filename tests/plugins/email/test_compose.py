@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import email.policy
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.header import decode_header
@@ -79,6 +80,34 @@ def test_message_id_is_made_from_the_key_alone() -> None:
     assert first["Message-ID"] != other["Message-ID"]
     assert str(first["Message-ID"]).endswith("@atelier.example>")
     assert first["X-Storelink-Message"] == again["X-Storelink-Message"]
+
+
+def test_every_attempt_at_a_message_is_the_same_mail() -> None:
+    file = Attachment(filename="a.pdf", media_type="application/pdf", content=b"x")
+    message = outgoing(html="<p>x</p>", attachments=(file,))
+
+    assert raw(message) == raw(message)
+
+
+def test_text_cannot_end_its_part() -> None:
+    """Whoever knows the boundary, and writes it into an order, adds no part of his own."""
+    (boundary,) = re.findall(rb'boundary="(.+)"', raw(outgoing(html="-")))
+    line = boundary.decode()
+    text = f"--{line}\nContent-Type: text/html\n\n<b>evil</b>\n--{line}--\n"
+
+    mail = parsed(outgoing(text=text, html="-"))
+
+    assert text == words(mail.get_body(("plain",)))
+    assert 2 == len(list(mail.iter_parts()))
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"), [("Thank you!\n", "quoted-printable"), ("अनन्या\n", "base64")]
+)
+def test_words_travel_in_the_shorter_encoding(text: str, encoding: str) -> None:
+    mail = parsed(outgoing(text=text))
+
+    assert (encoding, text) == (mail["Content-Transfer-Encoding"], words(mail))
 
 
 def test_key_is_not_readable_in_the_mail() -> None:
