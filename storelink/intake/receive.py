@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from storelink.clock import Clock
 from storelink.contracts.store import Delivery, StoreAdapter
-from storelink.errors import BodyTooLarge, PayloadError, UnknownStore, WebhookRefused
+from storelink.errors import (
+    BodyTooLarge,
+    PayloadError,
+    StorageError,
+    UnknownStore,
+    WebhookRefused,
+)
 from storelink.mirror import Listeners, Source, absorb
-from storelink.storage import Database, InboxRow, InboxState, Transaction
+from storelink.models.record import Snapshot
+from storelink.storage import Database, InboxRow, InboxState, Transaction, Undone
 from storelink.toolkit.redact import trace
 
 log = logging.getLogger(__name__)
@@ -71,19 +78,31 @@ class Receiver:
         delivery = adapter.verify(_plain(headers), body)
         if delivery.is_ping:
             return Receipt(store, delivery.topic, reason="a ping, nothing to store")
-        with self._database.write(patience=PATIENCE) as tx:
-            row = self._store(tx, store, delivery)
-            if row.attempts or row.state is not InboxState.NEW:
-                return Receipt(store, row.topic, row.id, True, row.state, row.reason)
-            return self._absorb(tx, row)
+        told, now = self._understand(store, delivery), self._clock.now()
+        state, reason = _outcome(told, attempts=1)
+        with self._database.write(patience=PATIENCE, rings=True) as tx:
+            inbox_id = tx.inbox.add(
+                store, _without_secrets(delivery), received_at=now, state=state, reason=reason
+            )
+            if inbox_id is None:
+                return self._repeated(tx, store, delivery)
+            done = Receipt(store, delivery.topic, inbox_id, False, state, reason)
+            return self._absorb(tx, done, told, received_at=now, attempts=1)
 
-    def absorb_waiting(self, *, limit: int = 100) -> int:
-        """Absorb deliveries whose first absorbing failed, and return how many were tried."""
+    def absorb_waiting(self, *, limit: int = 100, stores: Collection[str] | None = None) -> int:
+        """Absorb deliveries whose first absorbing failed, and return how many were tried.
+
+        Args:
+            limit: at most so many.
+            stores: only those of these stores; by default of all.
+        """
+        known = [one for one in self._adapters if stores is None or one in stores]
         with self._database.read() as tx:
-            waiting = tx.inbox.waiting(limit=limit, stores=list(self._adapters))
-        for row in waiting:
-            self.replay(row.id)
-        return len(waiting)
+            waiting = tx.inbox.waiting(limit=limit, stores=known)
+            if len(waiting) == limit:  # one store's flood must not delay the others
+                open_ones = tx.due.open(known, self._clock.now(), handlers=())
+                waiting = _shared(tx, [one.store for one in open_ones if one.absorb], limit)
+        return sum(self._absorb_waiting(inbox_id) for inbox_id in waiting)
 
     def replay(self, inbox_id: int) -> Receipt:
         """Absorb a stored delivery again, for example after a repair or an update.
@@ -91,11 +110,11 @@ class Receiver:
         Raises:
             LookupError: there is no such row.
         """
-        with self._database.write() as tx:
-            row = tx.inbox.get(inbox_id)
+        with self._database.write(rings=True) as tx:
+            row = tx.inbox.hold(inbox_id)
             if row is None:
                 raise LookupError(f"the inbox has no row {inbox_id}")
-            return self._absorb(tx, row)
+            return self._again(tx, row)
 
     def _adapter(self, store: str) -> StoreAdapter:
         try:
@@ -103,43 +122,84 @@ class Receiver:
         except KeyError:
             raise UnknownStore(store, tuple(self._adapters)) from None
 
-    def _store(self, tx: Transaction, store: str, delivery: Delivery) -> InboxRow:
-        tx.inbox.add(store, _without_secrets(delivery), received_at=self._clock.now())
+    def _absorb_waiting(self, inbox_id: int) -> bool:
+        """Absorb a delivery, unless somebody else does or did."""
+        with self._database.write(rings=True) as tx:
+            row = tx.inbox.hold_waiting(inbox_id)
+            if row is not None:
+                self._again(tx, row)
+        return row is not None
+
+    def _repeated(self, tx: Transaction, store: str, delivery: Delivery) -> Receipt:
+        """Say what became of a delivery that was received before."""
         row = tx.inbox.find(store, delivery.key)
         if row is None:
-            raise RuntimeError("the inbox lost the row that was just stored")
-        return row
+            raise RuntimeError("the inbox lost a row that was just there")
+        return Receipt(store, row.topic, row.id, True, row.state, row.reason)
 
-    def _absorb(self, tx: Transaction, row: InboxRow) -> Receipt:
-        """Absorb behind a savepoint: whatever goes wrong, the delivery itself is kept."""
-        events: tuple[str, ...] = ()
+    def _again(self, tx: Transaction, row: InboxRow) -> Receipt:
+        told = self._understand(row.store, _delivery(row))
+        state, reason = _outcome(told, attempts=row.attempts + 1)
+        tx.inbox.settle(row.id, state, reason, attempts=row.attempts + 1)
+        done = Receipt(row.store, row.topic, row.id, False, state, reason)
+        return self._absorb(tx, done, told, received_at=row.received_at, attempts=row.attempts + 1)
+
+    def _understand(self, store: str, delivery: Delivery) -> Snapshot | Exception:
+        """Return what a delivery says, or why nobody knows; nobody waits for this."""
         try:
-            with tx.savepoint():
-                state, reason, events = self._understand(tx, row)
-        except PayloadError as error:
-            state, reason = InboxState.KEPT, str(error)
+            return self._adapter(store).normalize(delivery)
         except Exception as error:  # noqa: BLE001  the delivery itself must be kept
-            log.error("inbox row %s could not be absorbed: %s", row.id, trace(error))
-            state = InboxState.KEPT if row.attempts + 1 >= MAX_ATTEMPTS else InboxState.NEW
-            reason = f"absorbing failed: {type(error).__name__}"
-        tx.inbox.settle(row.id, state, reason)
-        return Receipt(row.store, row.topic, row.id, False, state, reason, events)
+            return error
 
-    def _understand(
-        self, tx: Transaction, row: InboxRow
-    ) -> tuple[InboxState, str | None, tuple[str, ...]]:
-        snapshot = self._adapter(row.store).normalize(_delivery(row))
-        if not snapshot.records and not snapshot.notices:
-            return InboxState.IGNORED, snapshot.note, ()
-        done = absorb(
-            tx,
-            row.store,
-            snapshot,
-            Source(row.received_at),
-            now=self._clock.now(),
-            listeners=self._listeners,
-        )
-        return InboxState.ABSORBED, None, tuple(event.id for event in done.events)
+    def _absorb(
+        self,
+        tx: Transaction,
+        done: Receipt,
+        told: Snapshot | Exception,
+        *,
+        received_at: datetime,
+        attempts: int,
+    ) -> Receipt:
+        """Do what the inbox says already, or let it say otherwise.
+
+        A savepoint is behind it: whatever goes wrong, the delivery itself is kept.
+        """
+        is_new = attempts == 1
+        if done.state is InboxState.ABSORBED and isinstance(told, Snapshot):
+            try:
+                with tx.savepoint():
+                    return replace(done, events=self._take(tx, done.store, told, received_at))
+            except Exception as error:
+                if isinstance(error, StorageError) and not (is_new and isinstance(error, Undone)):
+                    raise  # it is kept already, or cannot be
+                told = error
+                state, reason = _outcome(error, attempts=attempts)
+                tx.inbox.settle(done.inbox_id or 0, state, reason, attempts=attempts)
+                done = replace(done, state=state, reason=reason)
+        if isinstance(told, Exception) and not isinstance(told, PayloadError):
+            about = {"stage": "absorb", "store": done.store, "topic": done.topic}
+            what = "inbox row %s could not be absorbed: %s"
+            log.error(what, done.inbox_id, trace(told), extra=about)
+        return done
+
+    def _take(
+        self, tx: Transaction, store: str, told: Snapshot, received_at: datetime
+    ) -> tuple[str, ...]:
+        """Take what was told into the mirror, and return the ids of the events that are new."""
+        source = Source(received_at)
+        known = absorb(tx, store, told, source, now=self._clock.now(), listeners=self._listeners)
+        return tuple(event.id for event in known.events)
+
+
+def _outcome(told: Snapshot | Exception, *, attempts: int) -> tuple[InboxState, str | None]:
+    """Return what becomes of a delivery that says so, or that failed after so many *attempts*."""
+    if isinstance(told, Snapshot):
+        is_empty = not told.records and not told.notices
+        return (InboxState.IGNORED, told.note) if is_empty else (InboxState.ABSORBED, None)
+    if isinstance(told, PayloadError):
+        return InboxState.KEPT, str(told)
+    state = InboxState.KEPT if attempts >= MAX_ATTEMPTS else InboxState.NEW
+    return state, f"absorbing failed: {type(told).__name__}"
 
 
 def _delivery(row: InboxRow) -> Delivery:
@@ -150,6 +210,12 @@ def _delivery(row: InboxRow) -> Delivery:
         body=row.body,
         triggered_at=row.triggered_at,
     )
+
+
+def _shared(tx: Transaction, stores: Sequence[str], limit: int) -> list[int]:
+    """Return an equal share of what waits for each store: *limit* in all, and at least one."""
+    share = -(-limit // max(len(stores), 1))
+    return [one for store in stores for one in tx.inbox.waiting(limit=share, stores=[store])]
 
 
 def _plain(headers: Headers) -> dict[str, str]:

@@ -72,14 +72,15 @@ def absorb(
     draft = Draft(tx, store, told)
     for snapshot in told:
         _merge(draft, snapshot, source, now)
-    known = tell(tx, _facts(store, told, source), now=now, listeners=listeners)
-    _obey(tx, store, known)
     silent = _history(draft, told, silent_before)
     _leave_unasked(draft, silent)
-    news = [entry for entry in draft.write() if entry.is_news]
-    subjects = {Ref.order(order_id) for order_id in known.order_ids}
-    subjects.update(*(_subjects(draft, entry) for entry in news))
-    tx.plans.mark(store, sorted(map(str, subjects - silent)), due_at=now)
+    with tx.together():
+        known = tell(tx, _facts(store, told, source), now=now, listeners=listeners)
+        news = [entry for entry in draft.write() if entry.is_news]
+        subjects = {Ref.order(order_id) for order_id in known.order_ids}
+        subjects.update(*(_subjects(draft, entry) for entry in news))
+        tx.plans.mark(store, sorted(map(str, subjects - silent)), due_at=now)
+    _obey(tx, store, known)
     return Absorbed([entry.ref for entry in news], known.events, silent)
 
 

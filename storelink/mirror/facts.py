@@ -1,21 +1,19 @@
 """What one record of one snapshot implies. The known facts are the union over all snapshots.
 
 A fact's id is made from what happened, so that the same happening told by many payloads is known
-once. Two tellings of it may differ in the time; `better` says which one stands.
+once. Two tellings of it may differ in the time; `telling.is_better` says which stands.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from storelink.events import text
 from storelink.events import types as event
 from storelink.events.types import Event
-from storelink.mirror.merge import NEVER, Version, micros
+from storelink.mirror.merge import Version
 from storelink.models.enums import (
     OrderStatus,
     PaymentStatus,
@@ -34,21 +32,6 @@ class Fact:
 
     event: Event
     version: Version
-
-
-def better(known: Fact, told: Fact) -> Fact:
-    """Return the telling that stands: exact over estimated, then newest; estimates the earliest.
-
-    Of two that are equally good, the one that says more stands, whichever came first.
-    """
-    return max(known, told, key=_rank)
-
-
-def _rank(fact: Fact) -> tuple[Any, ...]:
-    version = fact.version if fact.event.exact else NEVER
-    says = text.dump(fact.event)
-    what = (len(says), json.dumps(says, sort_keys=True))
-    return (fact.event.exact, version, -micros(fact.event.at), what)
 
 
 def facts(store: str, record: Record, version: Version, seen_at: datetime) -> list[Fact]:

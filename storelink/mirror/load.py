@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 
 from storelink.mirror import assemble
 from storelink.mirror.merge import Held
@@ -40,9 +41,24 @@ def orders(tx: Transaction, store: str, order_ids: Sequence[str]) -> dict[str, O
 
 def person(tx: Transaction, store: str, key: str) -> Person:
     """Return a person with every known order, oldest first."""
-    found = _orders(tx, store, tx.records.orders_of(store, key))
-    found.sort(key=lambda one: (one.placed_at is None, one.placed_at, len(one.id), one.id))
-    return Person(store=store, key=key, orders=tuple(found))
+    return people(tx, store, [key])[key]
+
+
+def people(tx: Transaction, store: str, keys: Sequence[str]) -> dict[str, Person]:
+    """Return people by their keys, each with every known order, oldest first."""
+    rows = tx.records.of_people(store, Kind.ORDER, keys) if keys else []
+    whose = {row.id: row.person for row in rows}
+    orders: dict[str | None, list[Order]] = defaultdict(list)
+    for one in _orders(tx, store, rows):
+        orders[whose[one.id]].append(one)
+    return {
+        key: Person(store=store, key=key, orders=tuple(sorted(orders[key], key=_placed)))
+        for key in keys
+    }
+
+
+def _placed(one: Order) -> tuple[bool, datetime | None, int, str]:
+    return (one.placed_at is None, one.placed_at, len(one.id), one.id)
 
 
 def customer(tx: Transaction, store: str, customer_id: str) -> Customer | None:
@@ -92,8 +108,17 @@ def review(tx: Transaction, store: str, review_id: str) -> ProductReview | None:
 
 def reviews(tx: Transaction, store: str, person: str) -> list[ProductReview]:
     """Return what one person wrote of products in the store itself, and did not take back."""
-    rows = tx.records.of_person(store, Kind.REVIEW, person)
-    return [assemble.review(store, held) for held in map(held_of, rows) if not held.is_deleted]
+    return reviews_of(tx, store, [person]).get(person, [])
+
+
+def reviews_of(tx: Transaction, store: str, keys: Sequence[str]) -> dict[str, list[ProductReview]]:
+    """Return what people wrote of products in the store itself and did not take back, by person."""
+    found: dict[str, list[ProductReview]] = defaultdict(list)
+    for row in tx.records.of_people(store, Kind.REVIEW, keys) if keys else ():
+        held = held_of(row)
+        if row.person and not held.is_deleted:
+            found[row.person].append(assemble.review(store, held))
+    return found
 
 
 def _known(tx: Transaction, store: str, kind: Kind, ids: Iterable[str]) -> list[Held]:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
 from storelink.mirror.progress import weight
-from storelink.models.record import MODELS, Record, field_adapter
+from storelink.models.record import MODELS, Record
 from storelink.models.ref import Kind
 from storelink.models.shipment import Scan
 
@@ -158,10 +158,7 @@ def placed(held: Held, source: Source) -> Source:
 
 def _cells(record: Record, version: Version) -> dict[str, Cell]:
     """Return what the record tells, as JSON values by cell name."""
-    told: dict[str, Any] = {
-        name: field_adapter(record.kind, name).dump_python(value, mode="json")
-        for name, value in record.fields.items()
-    }
+    told = record.json_fields()
     told |= {f"children/{name}": sorted(ids) for name, ids in record.children.items()}
     told |= {f"scan/{scan.id}": scan.model_dump(mode="json") for scan in record.scans}
     heavy = weight(told)
@@ -179,15 +176,20 @@ def _join(held: Mapping[str, Cell], told: Mapping[str, Cell]) -> dict[str, Cell]
 
 def _newer(one: Cell, other: Cell) -> Cell:
     if one.version != other.version:
-        return max(one, other, key=lambda cell: cell.version)
+        return one if one.version > other.version else other
     # Both platforms count whole seconds, so two states can be equally new. Which one stands until
     # the read must not depend on the order of arrival.
-    winner = max(one, other, key=_weight)
-    return winner._replace(tied=one.tied or other.tied or one.value != other.value)
+    is_same = one.value == other.value
+    if one.weight != other.weight:
+        winner = one if one.weight > other.weight else other
+    else:
+        winner = one if is_same else max(one, other, key=_content)
+    tied = one.tied or other.tied or not is_same
+    return winner if winner.tied == tied else winner._replace(tied=tied)
 
 
-def _weight(cell: Cell) -> tuple[str, str]:
-    return cell.weight, json.dumps(cell.value, sort_keys=True)
+def _content(cell: Cell) -> str:
+    return json.dumps(cell.value, sort_keys=True)
 
 
 def _after_read(held: Held, record: Record, source: Source) -> Held:

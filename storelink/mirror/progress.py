@@ -37,6 +37,7 @@ _PAYMENT = (
 )
 _SHIPMENT = tuple(ShipmentStatus)
 _RETURN = tuple(ReturnStatus)
+_encode = json.JSONEncoder(sort_keys=True).encode
 
 
 def weight(told: Mapping[str, Any]) -> str:
@@ -48,7 +49,7 @@ def weight(told: Mapping[str, Any]) -> str:
     scale = _ORDER if "payment_status" in told else (*_SHIPMENT, *_RETURN)
     status = _place(told.get("status"), scale)
     payment = _place(told.get("payment_status"), _PAYMENT)
-    content = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    content = hashlib.sha256(_encode(told).encode()).hexdigest()
     return f"{status:02}{payment:02}{content[:12]}"
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from datetime import datetime
 
 from storelink.events import text
@@ -62,12 +63,16 @@ def record_row(store: str, held: Held, absorbed_at: datetime) -> RecordRow:
 def person_of(held: Held) -> str | None:
     """Return whose order, checkout or review it is."""
     if held.kind in (Kind.ORDER, Kind.CHECKOUT):
-        contact = held.value("contact")
-        known = Contact.model_validate(contact) if contact else Contact()
-        return person_key(known, held.value("customer_id"))
+        contact = held.value("contact") or {}
+        return _person(contact.get("email"), contact.get("phone"), held.value("customer_id"))
     if held.kind is Kind.REVIEW:
-        return person_key(Contact(email=held.value("email")))
+        return _person(held.value("email"), None, None)
     return None
+
+
+@functools.lru_cache(maxsize=1024)
+def _person(email: str | None, phone: str | None, customer_id: str | None) -> str | None:
+    return person_key(Contact(email=email, phone=phone), customer_id)
 
 
 def event_row(fact: Fact, known_at: datetime) -> EventRow:
@@ -99,8 +104,3 @@ def event_of(row: EventRow, *, historic: bool = False) -> Event:
 
 
 _OWN = ("type", "id", "store", "at", "exact", "order_id", "customer_id")
-
-
-def fact_of(row: EventRow) -> Fact:
-    """Return the fact that a row says."""
-    return Fact(event_of(row), Version(*row.version))

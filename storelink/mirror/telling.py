@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from storelink.events.types import Event
-from storelink.mirror.facts import Fact, better
-from storelink.mirror.rows import event_row, fact_of
+from storelink.mirror.facts import Fact
+from storelink.mirror.merge import micros
+from storelink.mirror.rows import event_row
 from storelink.storage import EventRow, Transaction
 
 Listeners = Callable[[Event], Sequence[str]]
@@ -50,7 +53,7 @@ def tell(
         row = event_row(fact, held.known_at if held else now)
         if held is None:
             told.events.append(fact.event)
-        elif _is_better(row, held, fact):
+        elif is_better(row, held):
             if row.id not in new and replace(row, version=held.version, seq=held.seq) != held:
                 told.corrected.append(fact.event)
         else:
@@ -60,11 +63,26 @@ def tell(
     tx.events.add(new.values())
     tx.events.correct(changed.values())
     tx.calls.add(
-        [(handler, event.id) for event in told.events for handler in listeners(event)], due_at=now
+        [(handler, event) for event in told.events for handler in listeners(event)], due_at=now
     )
     return told
 
 
-def _is_better(told: EventRow, known: EventRow, fact: Fact) -> bool:
-    """Say whether a telling stands in place of what is known."""
-    return told != replace(known, seq=0) and better(fact_of(known), fact) is fact
+def is_better(told: EventRow, known: EventRow) -> bool:
+    """Say whether a telling stands in place of what is known: exact over estimated, then newest.
+
+    Of estimates the earliest stands, and of two that are equally good, the one that says more,
+    whichever came first.
+    """
+    new, old = _rank(told), _rank(known)
+    return new > old or (new == old and _says(told) > _says(known))
+
+
+def _rank(row: EventRow) -> tuple[Any, ...]:
+    return row.exact, row.version if row.exact else None, -micros(row.at)
+
+
+def _says(row: EventRow) -> tuple[int, str]:
+    said = {"order": row.order_id, "customer": row.customer_id, **row.data}
+    said = {name: value for name, value in said.items() if value is not None}
+    return len(said), json.dumps(said, sort_keys=True)

@@ -12,10 +12,16 @@ import pytest
 from core.world import ADA, HOUR, MUG, START, World
 
 from storelink.contracts import Delivery
-from storelink.errors import BadSignature, BodyTooLarge, PayloadError, UnknownStore
+from storelink.errors import (
+    BadSignature,
+    BodyTooLarge,
+    PayloadError,
+    StorageUnavailable,
+    UnknownStore,
+)
 from storelink.intake.receive import MAX_BODY_BYTES
 from storelink.models import Snapshot
-from storelink.storage import InboxState
+from storelink.storage import InboxState, Undone
 from storelink.testing import FakeStore, Webhook
 from storelink.toolkit.signing import hmac_sha256_base64
 
@@ -421,3 +427,52 @@ def test_a_failure_half_way_leaves_nothing_of_the_webhook_in_the_mirror(
     shaky.link._receiver._listeners = listeners
     shaky.link.run_once()
     assert 1 == len(shaky.sent())
+
+
+@pytest.fixture
+def busy(world: World) -> Callable[[], None]:
+    """A database that is busy in the middle of absorbing, until it is called."""
+    listeners = world.link._receiver._listeners
+
+    def undone(event: object) -> list[str]:
+        raise Undone("busy")
+
+    def be_free() -> None:
+        world.link._receiver._listeners = listeners
+
+    world.link._receiver._listeners = undone
+    return be_free
+
+
+def test_a_webhook_is_kept_while_the_database_is_busy_and_that_costs_no_attempt(
+    world: World, busy: Callable[[], None], errors_are_expected: None
+) -> None:
+    order_id = world.store.place(ADA, [MUG])
+    assert InboxState.NEW is receive(world, world.store.take()[0]).state
+    for _ in range(6):
+        with pytest.raises(StorageUnavailable):
+            world.link.run_once()
+    busy()
+    world.link.run_once()
+    (row,) = world.link.inbox()
+    assert (InboxState.ABSORBED, 2) == (row.state, row.attempts)
+    assert [f"thank_you/order:{order_id}"] == world.sent()
+
+
+@pytest.mark.parametrize("odd", ["\0", "\ud800"], ids=["NUL", "half a character"])
+def test_words_that_no_database_keeps_stop_nothing(world: World, odd: str) -> None:
+    """A database refuses them; the webhook is genuine all the same."""
+    webhook = signed(record(), topic=f"order{odd}", delivery=f"d{odd}")
+    first, again = receive(world, webhook), receive(world, webhook)
+    assert (InboxState.ABSORBED, True) == (first.state, again.duplicate)
+    assert ["order\ufffd" if odd == "\0" else "order?"] == [row.topic for row in world.link.inbox()]
+
+
+def test_a_payload_with_nul_in_its_words_is_absorbed(world: World, webhook: Webhook) -> None:
+    body = webhook.body
+    for plain, odd in ((b'"#1001"', rb'"#1001\u0000"'), (b'"Ada"', rb'"A\u0000da \\u0000"')):
+        assert plain in body
+        body = body.replace(plain, odd)
+    assert InboxState.ABSORBED is receive(world, signed(body, topic=webhook.topic)).state
+    order = world.order("1001")
+    assert ("#1001\ufffd", "A\ufffdda \\u0000") == (order.number, order.contact.first_name)

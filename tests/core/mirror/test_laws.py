@@ -13,8 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storelink.events import OrderRefunded, ShipmentDelayed
-from storelink.mirror.facts import Fact, better
+from storelink.mirror.facts import Fact
 from storelink.mirror.merge import Held, Source, Version, merge
+from storelink.mirror.rows import event_row
+from storelink.mirror.telling import is_better
 from storelink.models import Kind, Money, Record, Scan, ShipmentStatus
 
 
@@ -157,6 +159,12 @@ facts = st.builds(
     refunds,
     st.builds(Version, st.integers(-1, 2), st.integers(-1, 2)),
 )
+
+
+def better(known: Fact, told: Fact) -> Fact:
+    """The telling that stands."""
+    stands = is_better(event_row(told, ZERO), event_row(known, ZERO))
+    return told if stands else known
 
 
 def same(one: Fact, other: Fact) -> bool:
