@@ -183,11 +183,19 @@ class RetryLater(SendError):
 
     Attributes:
         after: how long to wait, when the provider said so.
+        outage: it is not about this message: no message can be sent by this channel now.
     """
 
-    def __init__(self, message: str, *, after: timedelta | None = None, code: str = "") -> None:
+    def __init__(
+        self,
+        message: str,
+        *,
+        after: timedelta | None = None,
+        code: str = "",
+        outage: bool = False,
+    ) -> None:
         super().__init__(message, code=code)
-        self.after = after
+        self.after, self.outage = after, outage
 
 
 class Rejected(SendError):

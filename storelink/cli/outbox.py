@@ -23,6 +23,12 @@ def outbox() -> None:
 @click.option("--store", help="Only this store.")
 @click.option("--order", help="Only the order of this id or number; needs --store.")
 @click.option("--state", type=click.Choice([state.value for state in MessageState]))
+@click.option(
+    "--in-doubt",
+    "state",
+    flag_value=MessageState.IN_DOUBT.value,
+    help="Only those of which nobody knows whether they were sent.",
+)
 @as_json
 @with_link
 def list_messages(
@@ -68,12 +74,35 @@ def retry(link: Storelink, key: str) -> None:
 
 
 @outbox.command()
-@click.argument("key")
+@click.argument("keys", nargs=-1, metavar="[KEY]...")
 @click.option("--sent/--not-sent", required=True, default=None, help="What really happened.")
+@click.option("--all-in-doubt", is_flag=True, help="Settle every message in doubt.")
+@click.option("--store", help="With --all-in-doubt: only of this store.")
+@as_json
 @with_link
-def settle(link: Storelink, key: str, sent: bool) -> None:
-    """Say what became of a message in doubt."""
-    _say(link.settle(key, sent=sent))
+def settle(
+    link: Storelink,
+    keys: tuple[str, ...],
+    sent: bool,
+    all_in_doubt: bool,
+    store: str | None,
+    as_json: bool,
+) -> None:
+    """Say what became of messages in doubt."""
+    if all_in_doubt == bool(keys) or (store and not all_in_doubt):
+        raise click.UsageError("name messages, or use --all-in-doubt (with --store, or for all)")
+    settled = (
+        link.settle_all(sent=sent, store=store)
+        if all_in_doubt
+        else [link.settle(key, sent=sent) for key in keys]
+    )
+    if as_json:
+        show(map(_full, settled), as_json=True, empty="")
+        return
+    for message in settled:
+        _say(message)
+    if not settled:
+        click.echo("No message is in doubt.")
 
 
 def _say(message: MessageView) -> None:

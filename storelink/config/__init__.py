@@ -1,9 +1,6 @@
-"""Configuration: `storelink.toml` and the environment become typed settings."""
+"""Configuration: `storelink.toml` and the environment become typed settings.
+
+Nothing is imported here: an app that is put together in code needs the checks and not the settings.
+"""
 
 from __future__ import annotations
-
-from storelink.config.load import load_config
-from storelink.config.settings import Settings
-from storelink.config.table import StoreTable, store_table
-
-__all__ = ["Settings", "StoreTable", "load_config", "store_table"]

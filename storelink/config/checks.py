@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import datetime
 
-from storelink.contracts.channel import Channel
+from storelink.contracts.channel import Channel, Rate
 from storelink.contracts.store import StoreAdapter
-from storelink.errors import ConfigError
+from storelink.delivery.gate import Pacing
+from storelink.errors import ConfigError, UnknownStore
 
 
 def checked_stores(stores: Mapping[str, StoreAdapter]) -> dict[str, StoreAdapter]:
@@ -44,3 +45,26 @@ def aware(since: datetime | None) -> datetime | None:
     if since is not None and since.tzinfo is None:
         raise ConfigError("since needs a time zone, for example tzinfo=UTC")
     return since
+
+
+def pacing(
+    attempts_per_commit: int,
+    store_rates: Mapping[str, Rate | str],
+    stores: Collection[str],
+    chance: Callable[[], float],
+) -> Pacing:
+    """Return how fast messages go out, or raise `ConfigError`."""
+    if attempts_per_commit < 1:
+        raise ConfigError("attempts_per_commit is at least 1")
+    for name in store_rates:
+        if name not in stores:
+            raise UnknownStore(name, tuple(stores))
+    rates = {name: _rate(name, rate) for name, rate in store_rates.items()}
+    return Pacing(attempts_per_commit=attempts_per_commit, store_rates=rates, chance=chance)
+
+
+def _rate(name: str, rate: Rate | str) -> Rate:
+    try:
+        return Rate.parse(rate) if isinstance(rate, str) else rate
+    except ValueError as error:
+        raise ConfigError(f"the rate of store {name!r}: {error}") from None

@@ -5,15 +5,22 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
 from storelink import plugins
-from storelink.config.settings import HookSettings, Settings, read_settings
+from storelink.config.settings import (
+    ChannelPacing,
+    HookSettings,
+    RetrySettings,
+    Settings,
+    StorePacing,
+    read_settings,
+)
 from storelink.config.vault import vault
-from storelink.contracts.channel import Channel
+from storelink.contracts.channel import Channel, Rate, Retry
 from storelink.contracts.connect import Vault
 from storelink.contracts.hook import Hook
 from storelink.contracts.manifest import Manifest
@@ -39,6 +46,7 @@ def load_config(path: Path) -> dict[str, Any]:
             name: _store(name, table, vault(settings.secrets, folder, name))
             for name, table in settings.stores.items()
         },
+        "store_rates": _store_rates(settings),
         "channels": [_channel(name, table) for name, table in settings.channels.items()],
         "hooks": _hooks(settings),
         "templates": folder / settings.templates if settings.templates else None,
@@ -46,6 +54,7 @@ def load_config(path: Path) -> dict[str, Any]:
         "since": settings.since,
         "webhook_url": settings.webhook_url,
         "sweep_every": settings.sweep_every or None,
+        "attempts_per_commit": settings.attempts_per_commit,
     }
 
 
@@ -68,7 +77,7 @@ def settings_of(path: Path) -> Settings:
 
 
 def _store(name: str, table: Mapping[str, Any], kept: Vault) -> StoreAdapter:
-    options = dict(table)
+    options = _without(table, StorePacing)
     platform = options.pop("platform", None)
     if not isinstance(platform, str):
         raise ConfigError(f"stores.{name}.platform is missing, for example 'woocommerce'")
@@ -78,8 +87,45 @@ def _store(name: str, table: Mapping[str, Any], kept: Vault) -> StoreAdapter:
 
 
 def _channel(name: str, table: Mapping[str, Any]) -> Channel:
-    channel: Channel = _build(plugins.channel(name), dict(table), f"channels.{name}")
+    options = _without(table, ChannelPacing)
+    channel: Channel = _build(plugins.channel(name), options, f"channels.{name}")
+    pacing = _pacing(ChannelPacing, table, f"channels.{name}")
+    channel.rate = pacing.rate
+    if "retry" in table:
+        channel.retry = _retry(pacing.retry, f"channels.{name}.retry")
     return channel
+
+
+def _retry(settings: RetrySettings, where: str) -> Retry:
+    try:
+        return Retry(settings.first, settings.longest, settings.attempts)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {error}") from None
+
+
+def _store_rates(settings: Settings) -> dict[str, Rate]:
+    told = {
+        name: _pacing(StorePacing, table, f"stores.{name}").message_rate
+        for name, table in settings.stores.items()
+    }
+    return {name: rate for name, rate in told.items() if rate is not None}
+
+
+P = TypeVar("P", ChannelPacing, StorePacing)
+
+
+def _pacing(kind: type[P], table: Mapping[str, Any], where: str) -> P:
+    """Read what a table says of pacing."""
+    given = {name: value for name, value in table.items() if name in kind.model_fields}
+    try:
+        return kind.model_validate(given)
+    except ValidationError as error:
+        raise ConfigError(_first(error, within=where)) from None
+
+
+def _without(table: Mapping[str, Any], kind: type[BaseModel]) -> dict[str, Any]:
+    """Return what a table says of anything else."""
+    return {name: value for name, value in table.items() if name not in kind.model_fields}
 
 
 def _build(manifest: Manifest[Any], options: dict[str, Any], where: str) -> Any:

@@ -17,6 +17,7 @@ from pydantic_settings import (
 )
 
 from storelink.config.vault import vault
+from storelink.contracts.channel import Rate, Retry
 from storelink.rendering import Brand
 
 SECRETS = "secrets.json"
@@ -35,6 +36,50 @@ def _duration(value: Any) -> Any:
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
 """A time span: `"90s"`, `"30m"`, `"2h"`, `"7d"`, `"2w"`, ISO 8601 (`"P7D"`), or seconds."""
+
+
+def _rate(value: Any) -> Any:
+    return Rate.parse(value) if isinstance(value, str) else value
+
+
+RateText = Annotated[Rate, BeforeValidator(_rate)]
+"""A number of messages in a time: `"10/s"`, `"100/min"`, `"2000/hour"`, `"20000/day"`."""
+
+
+class RetrySettings(BaseModel):
+    """`[channels.<name>.retry]`; see `storelink.contracts.Retry`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    first: Duration = Retry().first
+    longest: Duration = Retry().longest
+    attempts: int = Retry().attempts
+
+
+class ChannelPacing(BaseModel):
+    """What every table `[channels.<name>]` may say besides the options of its plugin.
+
+    Attributes:
+        retry: how a message is tried again after a temporary failure.
+        rate: how many messages each worker process may hand over.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    retry: RetrySettings = RetrySettings()
+    rate: RateText | None = None
+
+
+class StorePacing(BaseModel):
+    """What every table `[stores.<name>]` may say besides the options of its platform.
+
+    Attributes:
+        message_rate: how many messages of the store each worker process may send.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
+
+    message_rate: RateText | None = None
 
 
 class HookSettings(BaseModel):
@@ -115,6 +160,7 @@ class Settings(BaseSettings):
         since: what happened before sends no messages.
         webhook_url: where webhooks arrive, with `{store}` for the store's name.
         sweep_every: how often the worker sweeps each store; `"0s"` for never.
+        attempts_per_commit: how many attempts at messages one commit begins.
         stores: by name; `platform` says which adapter, the rest are its options.
         channels: by the plugin's name, with its options.
     """
@@ -133,6 +179,7 @@ class Settings(BaseSettings):
     since: AwareDatetime | None = None
     webhook_url: str | None = None
     sweep_every: Duration = timedelta(minutes=15)
+    attempts_per_commit: int = Field(1, ge=1)
     brand: Brand | None = None
     stores: dict[str, dict[str, Any]] = Field(repr=False)
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)

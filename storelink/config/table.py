@@ -43,4 +43,5 @@ def store_table(path: Path, store: str) -> StoreTable:
     found = settings.stores.get(store)
     options = {**(found or kept.load())}
     options.pop("platform", None)
+    options.pop("message_rate", None)
     return StoreTable(options, kept, is_written=found is not None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from storelink.contracts.channel import Accepted, Channel
+from storelink.contracts.channel import Accepted, Channel, Rate, Retry
 from storelink.contracts.connect import Connector, Grant, Request, Vault
 from storelink.contracts.finding import Finding, Level
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, SentMessage, Skip
@@ -23,8 +23,10 @@ __all__ = [
     "Level",
     "Manifest",
     "Page",
+    "Rate",
     "Reason",
     "Request",
+    "Retry",
     "Send",
     "SentMessage",
     "Skip",

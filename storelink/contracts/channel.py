@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Self
 
 from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Manifest
@@ -26,8 +28,86 @@ class Accepted:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How a message is tried again after a temporary failure: less and less often, not for ever.
+
+    >>> Retry().wait(3)
+    datetime.timedelta(seconds=240)
+
+    Attributes:
+        first: how long to wait after the first failure; after each further one, twice as long.
+        longest: the longest wait.
+        attempts: after so many failures, the message is given up. What fails because nothing can
+            be sent by the channel at all does not count.
+    """
+
+    first: timedelta = timedelta(minutes=1)
+    longest: timedelta = timedelta(hours=1)
+    attempts: int = 30
+
+    def __post_init__(self) -> None:
+        if self.first <= timedelta() or self.longest < self.first or self.attempts < 1:
+            raise ValueError("0 < first <= longest, and at least one attempt")
+
+    def wait(self, failures: int) -> timedelta:
+        """Return how long to wait after so many failures."""
+        doublings: int = min(max(failures - 1, 0), 32)
+        return min(self.first * (1 << doublings), self.longest)
+
+
+_RATE = re.compile(r"([1-9]\d*)\s*/\s*([smhd]|sec|min|hour|day)")
+_PER = {
+    "s": timedelta(seconds=1),
+    "m": timedelta(minutes=1),
+    "h": timedelta(hours=1),
+    "d": timedelta(days=1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """How many messages may be sent in a time. It holds for each worker process on its own.
+
+    >>> Rate.parse("10/s").interval
+    datetime.timedelta(microseconds=100000)
+    """
+
+    number: int
+    per: timedelta
+
+    def __post_init__(self) -> None:
+        if self.number < 1 or self.per <= timedelta():
+            raise ValueError("a rate is at least one message in some time")
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read a rate: `"10/s"`, `"100/min"`, `"2000/hour"`, `"20000/day"`.
+
+        Raises:
+            ValueError: it is none.
+        """
+        match = _RATE.fullmatch(text.strip())
+        if match is None:
+            raise ValueError("a rate is a number of messages in a time, for example '10/s'")
+        return cls(int(match[1]), _PER[match[2][0]])
+
+    @property
+    def interval(self) -> timedelta:
+        """The time from one message to the next."""
+        return self.per / self.number
+
+
 class Channel(ABC):
-    """One way to reach people."""
+    """One way to reach people.
+
+    Attributes:
+        retry: how a message is tried again after a temporary failure.
+        rate: how many messages each worker process may hand over; `None` for as many as there are.
+    """
+
+    retry: Retry = Retry()
+    rate: Rate | None = None
 
     @property
     @abstractmethod
@@ -46,7 +126,9 @@ class Channel(ABC):
         attempt can be recognized; with `Capability.DEDUPLICATES` the provider drops the repeat.
 
         Raises:
-            RetryLater: it was surely not accepted, and may be later.
+            RetryLater: it was surely not accepted, and may be later. Say so with `outage` when
+                nothing can be sent now, whatever the message: then the channel rests for a while,
+                and no message loses an attempt.
             Rejected: it never will be.
             Exception: anything else means that it is not known whether it was accepted.
         """

@@ -60,6 +60,8 @@ class Reason(StrEnum):
     GAVE_UP = "gave_up"
     TEMPLATE = "template"
     STORE_SILENT = "store_silent"
+    CHANNEL_DOWN = "channel_down"
+    RATE_LIMITED = "rate_limited"
     IN_DOUBT = "in_doubt"
     REPEATED = "repeated"
     BY_HAND = "by_hand"

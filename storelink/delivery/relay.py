@@ -7,21 +7,28 @@ two statements of `run_once` the process may die: the message is then found wait
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+import threading
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from storelink.clock import Clock
 from storelink.contracts.channel import Channel
-from storelink.contracts.hook import Decision, Reason, Send, Skip
-from storelink.contracts.manifest import Capability
+from storelink.contracts.hook import Reason, Send, Skip
+from storelink.contracts.observing import Observer
+from storelink.delivery.batch import Batch, pieces
+from storelink.delivery.gate import Gate, Pacing
 from storelink.delivery.routing import Route, route
-from storelink.errors import Conflict, Rejected, RetryLater, StoreUnavailable, TemplateError
+from storelink.delivery.sending import Ready, Sender
+from storelink.delivery.telling import tell_attempted, tell_settled
+from storelink.errors import StoreUnavailable, TemplateError
 from storelink.models.message import Outgoing
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
-from storelink.outbox.life import Basis, Decided, Outbox
+from storelink.outbox import steps
+from storelink.outbox.life import Attempt, Basis, Decided, Outbox
+from storelink.outbox.steps import Step
 from storelink.policy import Go, Stop, Wait, check
 from storelink.storage import MessageRow
 from storelink.toolkit.redact import trace
@@ -30,19 +37,27 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long a message waits for a store that is silent, a broken hook or a broken template."""
+BATCH = 100
+"""How many messages a run claims at once."""
 
-Step = Callable[[str], None]
+Note = Callable[[str], None]
 """Told the name of each step that is about to begin; for those who watch (or force) the relay."""
 
 
 class Decider(Protocol):
-    """Answers, on fresh state, what the hook of a message says of it now."""
+    """Answers, on fresh state, what the hooks of messages say of them now."""
 
-    def refresh(self, row: MessageRow, now: datetime) -> None:
-        """Read the message's order from the platform, if the mirror may be out of date."""
+    def refresh(self, rows: Sequence[MessageRow], now: datetime) -> Mapping[int, Exception]:
+        """Read the messages' orders from the platforms, where the mirror may be out of date.
 
-    def decide(self, row: MessageRow, now: datetime) -> Decided:
-        """Return the hook's decision on this message, and the order it is about."""
+        Returns:
+            why an order could not be read, by the id of the message's row.
+        """
+
+    def decide(
+        self, rows: Sequence[MessageRow], now: datetime
+    ) -> Mapping[int, Decided | Exception]:
+        """Return what each message's hook decides, or raised, by the id of the message's row."""
 
 
 class Writer(Protocol):
@@ -63,8 +78,42 @@ class RelayReport:
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
 
 
+class Approved(NamedTuple):
+    """A message whose hook says that it should be sent."""
+
+    row: MessageRow
+    send: Send
+    order: Order
+    basis: Basis
+
+
+class Written(NamedTuple):
+    """A message as it would be sent."""
+
+    approved: Approved
+    to: Route
+    outgoing: Outgoing
+
+    @property
+    def attempt(self) -> Attempt:
+        """The attempt to send it."""
+        row, send, _, basis = self.approved
+        return Attempt(row, send.message, self.to.name, basis)
+
+
 class Relay:
-    """Delivers what is due."""
+    """Delivers what is due. What came of an attempt is owed to the database until it has it.
+
+    Args:
+        outbox: where the messages are.
+        decider: asks the hooks.
+        writer: renders.
+        channels: by name; the first that reaches a person is taken.
+        clock: the clock.
+        pacing: how many attempts one commit begins, and how fast messages go out.
+        step: is told of each step.
+        observe: is told what became of each message.
+    """
 
     def __init__(
         self,
@@ -74,141 +123,207 @@ class Relay:
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
-        step: Step = lambda name: None,
+        pacing: Pacing | None = None,
+        step: Note = lambda name: None,
+        observe: Observer = lambda happening: None,
     ) -> None:
         self._outbox, self._decider, self._writer = outbox, decider, writer
         self._channels, self._clock, self._step = channels, clock, step
+        self._observe = observe
+        self._pacing = pacing or Pacing()
+        self._gate = Gate(channels, self._pacing)
+        self._sender = Sender(channels, self._gate, clock, failures=outbox.failures)
+        self._owed: list[Step] = []
+        self._paying = threading.Lock()
 
-    def run_once(self, stores: list[str], *, limit: int = 20) -> RelayReport:
-        """Deliver messages that are due now, one after the other."""
+    def run_once(
+        self, stores: list[str], *, limit: int = BATCH, stop: Callable[[], bool] = lambda: False
+    ) -> RelayReport:
+        """Deliver messages that are due now.
+
+        Args:
+            stores: whose messages.
+            limit: how many at most.
+            stop: is asked between two messages; if it says so, the rest is given back.
+
+        Raises:
+            StorageUnavailable: the database is away. What was sent until then is not forgotten:
+                the next run begins with committing it.
+        """
         report = RelayReport()
-        for row in self._outbox.claim_doubtful(self._clock.now(), limit=limit, stores=stores):
-            report.count(self._alone(row, self._settle_lost))
+        self._settle(report)
+        self._settle_lost(stores, limit, report)
         self._step("claim")
-        for row in self._outbox.claim(self._clock.now(), limit=limit, stores=stores):
-            report.count(self._alone(row, self._deliver))
+        rows = self._outbox.claim(self._clock.now(), limit=limit, stores=stores)
+        batch = Batch(rows)
+        with batch.ending(self._owed):
+            approved = self._decide(rows, batch)
+            for some in pieces(approved, self._pacing.attempts_per_commit):
+                if stop():
+                    break
+                written = self._write(some, batch)
+                begun = self._begin(written, batch)
+                self._send(begun, batch, stop)
+                self._settle(report)
+        self._settle(report)
         return report
 
-    def _alone(self, row: MessageRow, step: Callable[[MessageRow], str]) -> str:
-        """Work on one message; leave it to the next round if it changed meanwhile."""
-        try:
-            return step(row)
-        except Conflict:
-            self._outbox.release(row, now=self._clock.now())
-            return "changed"
+    def settle(self) -> None:
+        """Commit what earlier runs could not, for want of the database: usually nothing.
 
-    def _deliver(self, row: MessageRow) -> str:
-        self._step("decide")
-        decided = self._refresh(row) or self._decide(row)
-        if isinstance(decided, str):
-            return decided
-        send, order, basis = decided
-        self._step("render")
-        written = self._write(row, send, order)
-        if isinstance(written, str):
-            return written
-        to, outgoing = written
-        self._step("begin")
+        Raises:
+            StorageUnavailable: it is still away.
+        """
+        self._settle(RelayReport())
+
+    def _settle_lost(self, stores: list[str], limit: int, report: RelayReport) -> None:
+        """Settle messages whose worker died between the attempt and its outcome."""
         now = self._clock.now()
-        begun = self._outbox.begin(row, send.message, channel=to.name, basis=basis, now=now)
-        self._step("send")
-        return self._send(begun, to, outgoing)
+        for row in self._outbox.claim_doubtful(now, limit=limit, stores=stores):
+            self._owed.append(self._sender.doubt(row, "the worker died while sending"))
+        self._settle(report)
 
-    def _refresh(self, row: MessageRow) -> str | None:
-        """Make sure that the state is fresh; without it the message waits."""
+    def _decide(self, rows: Sequence[MessageRow], batch: Batch) -> list[Approved]:
+        """Ask the hooks again, on fresh state; owe the outcome of all that should not be sent."""
+        for _ in rows:
+            self._step("decide")
+        silent = self._decider.refresh(rows, self._clock.now())
+        known = [row for row in rows if row.id not in silent]
+        decided = self._decider.decide(known, self._clock.now())
+        approved: list[Approved] = []
+        for row in rows:
+            found = silent[row.id] if row.id in silent else decided[row.id]
+            if isinstance(found, Exception):
+                self._owe(batch, self._not_decided(row, found, is_silent=row.id in silent))
+            elif isinstance(found.decision, Send) and found.order is not None:
+                approved.append(Approved(row, found.decision, found.order, found.basis))
+            else:
+                self._owe(batch, _refused(row, found.decision))
+        return approved
+
+    def _write(self, some: Sequence[Approved], batch: Batch) -> list[Written]:
+        """Ask the policy and the gate, and render; owe the outcome of all that does not pass."""
+        written: list[Written] = []
+        for one in some:
+            self._step("render")
+            found = self._written(one)
+            if isinstance(found, Written):
+                written.append(found)
+            else:
+                self._owe(batch, found)
+        return written
+
+    def _written(self, one: Approved) -> Written | Step:
+        row, now = one.row, self._clock.now()
+        verdict = check(one.send, now)
+        if not isinstance(verdict, Go):
+            return steps.expired(row) if isinstance(verdict, Stop) else _early(row, verdict)
         try:
-            self._decider.refresh(row, self._clock.now())
-        except StoreUnavailable as error:
-            return self._wait(row, Reason.STORE_SILENT, str(error), after=error.after)
-        except Exception as error:  # noqa: BLE001  an adapter is somebody else's code
-            log.error("the order of message %s could not be read: %s", row.id, trace(error))
-            return self._wait(row, Reason.STORE_SILENT, type(error).__name__)
-        return None
-
-    def _decide(self, row: MessageRow) -> tuple[Send, Order, Basis] | str:
-        """Ask the hook and the policy again, on fresh state; settle everything but a go."""
-        now = self._clock.now()
-        try:
-            decision, order, basis = self._decider.decide(row, now)
-        except Exception as error:  # noqa: BLE001  a hook is somebody else's code
-            log.error("hook %s failed on message %s: %s", row.hook, row.id, trace(error))
-            return self._wait(row, Reason.HOOK_ERROR, type(error).__name__)
-        if isinstance(decision, Skip) or order is None:
-            self._cancel(row, decision, now)
-            return "cancelled"
-        match check(decision, now):
-            case Stop():
-                self._outbox.expire(row, now=now)
-                return "expired"
-            case Wait(until):
-                self._outbox.postpone(row, until, now=now)
-                return "postponed"
-            case Go():
-                return decision, order, basis
-
-    def _cancel(self, row: MessageRow, decision: Decision, now: datetime) -> None:
-        """Take the message back; of a person's other messages, one may go instead."""
-        skip = decision if isinstance(decision, Skip) else None
-        self._outbox.cancel(
-            row,
-            skip.reason if skip else Reason.WITHDRAWN,
-            now=now,
-            detail=skip.detail if skip else None,
-            replan=Ref.parse(row.scope).kind is Kind.PERSON,
-        )
-
-    def _write(self, row: MessageRow, send: Send, order: Order) -> tuple[Route, Outgoing] | str:
-        """Choose the channel and render; settle what cannot be."""
-        try:
-            to = route(order.contact, self._channels)
-            if to is not None:
-                return to, self._writer(row, send, order, to)
+            to = route(one.order.contact, self._channels)
+            if to is None:
+                return steps.cancelled(row, Reason.NO_ADDRESS)
+            hold = self._gate.ask(row.id, store=row.store, channel=to.name, now=now)
+            if hold is not None:
+                return self._held(row, hold.until, hold.reason)
+            return Written(one, to, self._writer(row, one.send, one.order, to))
         except TemplateError as error:
-            log.error("message %s: %s", row.id, error)
+            log.error("message %s: %s", row.id, error, extra=_about(row))
             return self._wait(row, Reason.TEMPLATE, str(error))
         except Exception as error:  # noqa: BLE001  a channel is somebody else's code
-            log.error("message %s could not be written: %s", row.id, trace(error))
+            told = "message %s could not be written: %s"
+            log.error(told, row.id, trace(error), extra=_about(row))
             return self._wait(row, Reason.TEMPLATE, type(error).__name__)
-        self._outbox.cancel(row, Reason.NO_ADDRESS, now=self._clock.now())
-        return "cancelled"
 
-    def _send(self, row: MessageRow, to: Route, outgoing: Outgoing) -> str:
-        """Hand over, and commit what came of it."""
-        try:
-            accepted = to.channel.send(outgoing)
-        except RetryLater as error:
-            self._outbox.retry(row, _why(error), now=self._clock.now(), after=error.after)
-            return "retry"
-        except Rejected as error:
-            self._outbox.failed(row, Reason.REJECTED, _why(error), now=self._clock.now())
-            return "failed"
-        except Exception as error:  # noqa: BLE001  nobody knows whether it was accepted
-            return self._settle_doubt(row, type(error).__name__)
-        self._step("settle")
-        self._outbox.sent(row, accepted, now=self._clock.now())
+    def _begin(self, written: Sequence[Written], batch: Batch) -> list[Ready]:
+        """Commit the attempts; give back what changed since it was claimed, or decided on."""
+        if not written:
+            return []
+        self._step("begin")
+        for one in written:  # nobody knows whether a commit that fails was made
+            row = one.approved.row
+            batch.otherwise(row, steps.released(row), steps.unsent(one.attempt.begun))
+        begun = self._outbox.begin([one.attempt for one in written], now=self._clock.now())
+        ready: list[Ready] = []
+        for one in written:
+            row_id = one.approved.row.id
+            if row_id not in begun:
+                self._owe(batch, steps.released(one.approved.row, "changed"))
+            else:
+                batch.otherwise(begun[row_id], steps.unsent(begun[row_id]))
+                ready.append(Ready(begun[row_id], one.to, one.outgoing))
+        return ready
+
+    def _send(self, begun: Sequence[Ready], batch: Batch, stop: Callable[[], bool]) -> None:
+        """Hand over, and owe what came of it."""
+        down: dict[str, datetime] = {}
+        for ready in begun:
+            if stop():
+                return
+            self._step("send")
+            batch.otherwise(ready.row, self._sender.doubt(ready.row, "sending was interrupted"))
+            started = self._clock.now()
+            step = self._sender.send(ready, down)
+            tell_attempted(self._observe, step, self._clock.now() - started)
+            self._owe(batch, step)
+
+    def _owe(self, batch: Batch, step: Step) -> None:
+        self._owed.append(step)
+        batch.done(step.row)
+
+    def _settle(self, report: RelayReport) -> None:
+        """Commit what is owed, and count it; if the database is away, it stays owed."""
+        with self._paying:
+            owed = list(self._owed)
+            if not owed:
+                return
+            self._step("settle")
+            refused = self._outbox.commit(owed, now=self._clock.now())
+            del self._owed[: len(owed)]
         self._step("settled")
-        return "sent"
+        for step in owed:
+            report.count("changed" if step in refused else step.name)
+            if step not in refused:
+                tell_settled(self._observe, step)
 
-    def _settle_lost(self, row: MessageRow) -> str:
-        return self._settle_doubt(row, "the worker died while sending")
-
-    def _settle_doubt(self, row: MessageRow, why: str) -> str:
-        channel = self._channels.get(row.channel or "")
-        safe = channel is not None and Capability.DEDUPLICATES in channel.manifest.capabilities
-        self._outbox.doubt(row, why, repeat_is_safe=safe, now=self._clock.now())
-        return "in doubt"
+    def _not_decided(self, row: MessageRow, error: Exception, *, is_silent: bool) -> Step:
+        """Let a message wait whose store is silent, or whose hook failed."""
+        if isinstance(error, StoreUnavailable):
+            return self._wait(row, Reason.STORE_SILENT, str(error), after=error.after)
+        if is_silent:
+            told = "the order of message %s could not be read: %s"
+            log.error(told, row.id, trace(error), extra=_about(row))
+            return self._wait(row, Reason.STORE_SILENT, type(error).__name__)
+        told = "hook %s failed on message %s: %s"
+        log.error(told, row.hook, row.id, trace(error), extra=_about(row))
+        return self._wait(row, Reason.HOOK_ERROR, type(error).__name__)
 
     def _wait(
         self, row: MessageRow, reason: Reason, why: str, *, after: timedelta | None = None
-    ) -> str:
-        now = self._clock.now()
-        if row.expires_at is not None and now >= row.expires_at:
-            self._outbox.expire(row, now=now)
-            return "expired"
-        until = now + (after or LOOK_AGAIN)
-        self._outbox.postpone(row, until, now=now, reason=reason, why=why)
-        return "waiting"
+    ) -> Step:
+        return self._held(row, self._clock.now() + (after or LOOK_AGAIN), reason, why)
+
+    def _held(self, row: MessageRow, until: datetime, reason: Reason, why: str = "") -> Step:
+        """Let a message wait until *until*, unless it is too late for it already."""
+        if row.expires_at is not None and self._clock.now() >= row.expires_at:
+            return steps.expired(row)
+        return steps.held_up(row, until, reason, why)
 
 
-def _why(error: RetryLater | Rejected) -> str:
-    return f"{error.code} {error}".strip()
+def _early(row: MessageRow, verdict: Wait) -> Step:
+    return steps.postponed(row, verdict.until)
+
+
+def _about(row: MessageRow) -> dict[str, str]:
+    """Return what a line of the log tells beside its message."""
+    return {"stage": "deliver", "store": row.store, "order": row.order_id, "key": row.key}
+
+
+def _refused(row: MessageRow, decision: Send | Skip) -> Step:
+    """Take the message back; of a person's other messages, one may go instead."""
+    skip = decision if isinstance(decision, Skip) else None
+    return steps.cancelled(
+        row,
+        skip.reason if skip else Reason.WITHDRAWN,
+        detail=skip.detail if skip else None,
+        replans=Ref.parse(row.scope).kind is Kind.PERSON,
+    )

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from storelink.clock import Clock
 from storelink.events.types import CheckoutEvent, Event
 from storelink.hooks.registry import Registry
 from storelink.mirror import event_of, load
+from storelink.outbox.life import Lease
 from storelink.storage import CallRow, Database, Transaction
 from storelink.toolkit.redact import trace
 
@@ -23,32 +24,92 @@ MAX_ATTEMPTS = 12
 T = TypeVar("T")
 
 
+def _never() -> bool:
+    return False
+
+
 class Caller:
-    """Calls handlers; one that fails is called again, less and less often, then given up."""
+    """Calls handlers; one that fails is called again, less and less often, then given up.
 
-    def __init__(self, database: Database, registry: Registry, clock: Clock) -> None:
-        self._database, self._registry, self._clock = database, registry, clock
+    Args:
+        database: the database.
+        registry: the handlers.
+        clock: the clock.
+        lease: who makes the calls, and for how long nobody else does.
+    """
 
-    def run_once(self, *, limit: int = 100) -> int:
-        """Call what is due, and return how many calls were made."""
-        handlers = self._registry.handlers
-        now = self._clock.now()
+    def __init__(self, database: Database, registry: Registry, clock: Clock, lease: Lease) -> None:
+        self._database, self._registry = database, registry
+        self._clock, self._lease = clock, lease
+        self._held: dict[CallRow, datetime] = {}
+
+    def run_once(
+        self, stores: Collection[str], *, limit: int = 100, stop: Callable[[], bool] = _never
+    ) -> int:
+        """Call what is due about *stores*, and return how many calls were made.
+
+        Args:
+            stores: their names.
+            limit: at most so many.
+            stop: asked before each call; what is not called then, somebody else may call at once.
+        """
+        due = self._claim(stores, limit)
+        try:
+            made = self._call_each(due, stop)
+            self._release(due[made:])
+        finally:
+            for call in due:
+                self._held.pop(call, None)
+        return made
+
+    def keep(self) -> None:
+        """Let the leases of the calls at hand last on, while a handler takes its time."""
+        held, until = list(self._held), self._clock.now() + self._lease.duration
+        if held:
+            with self._database.write() as tx:
+                tx.calls.keep(held, until=until)
+            self._held.update((call, until) for call in held if call in self._held)
+
+    def _claim(self, stores: Collection[str], limit: int) -> list[CallRow]:
+        """Lease calls that are due, so that no handler is called by two workers at once."""
+        handlers, now = list(self._registry.handlers), self._clock.now()
         with self._database.read() as tx:
-            due = tx.calls.due(now, handlers=list(handlers), limit=limit)
-            events = {call.event_id: hydrated(tx, call.event_id) for call in due}
-        for call in due:
-            self._call(call, events[call.event_id])
+            next_due = tx.calls.next_due(handlers, stores) if handlers else None
+        if next_due is None or next_due > now:
+            return []
+        owner, until = self._lease.owner, now + self._lease.duration
+        with self._database.write() as tx:
+            due = tx.calls.claim(
+                now, owner=owner, until=until, limit=limit, handlers=handlers, stores=stores
+            )
+        self._held.update((call, until) for call in due)
+        return due
+
+    def _call_each(self, due: Sequence[CallRow], stop: Callable[[], bool]) -> int:
+        """Make calls as long as they are ours, and return how many were made."""
+        for made, call in enumerate(due):
+            if stop() or self._clock.now() >= self._held[call]:
+                return made
+            self._call(call)
         return len(due)
 
-    def _call(self, call: CallRow, event: Event | None) -> None:
+    def _release(self, some: Sequence[CallRow]) -> None:
+        if some:
+            with self._database.write() as tx:
+                tx.calls.release(some)
+
+    def _call(self, call: CallRow) -> None:
         """Call one handler; an event that was erased meanwhile is told to nobody."""
+        with self._database.read() as tx:
+            event = hydrated(tx, call.event_id)
         now = self._clock.now()
         state, due_at, why = "done", now, None
         try:
             if event is not None:
                 self._registry.handlers[call.handler].function(event)
         except Exception as error:  # noqa: BLE001  a handler is somebody else's code
-            log.error("handler %s failed: %s", call.handler, trace(error))
+            about = {"stage": "call", "store": call.store}
+            log.error("handler %s failed: %s", call.handler, trace(error), extra=about)
             state = "failed" if call.attempts + 1 >= MAX_ATTEMPTS else "waiting"
             due_at, why = now + FIRST_DELAY * (1 << call.attempts), type(error).__name__
         with self._database.write() as tx:

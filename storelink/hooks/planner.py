@@ -1,37 +1,39 @@
-"""Planning: ask the hooks about a subject, and make the outbox agree."""
+"""Planning: ask the hooks about subjects, and make the outbox agree."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 
 from storelink.clock import Clock
-from storelink.contracts.hook import Decision, Facts, Hook, Reason, SentMessage
+from storelink.contracts.hook import Decision, Hook
+from storelink.errors import StorageUnavailable
 from storelink.events.types import CheckoutAbandoned
 from storelink.hooks.checked import checked
 from storelink.hooks.registry import Registry
-from storelink.mirror import Fact, event_of, load, next_tick, recovered, tell, ticks
+from storelink.hooks.views import Name, Subject, View, subjects, views
+from storelink.mirror import Fact, load, next_tick, recovered, tell, ticks
 from storelink.models.checkout import Checkout
-from storelink.models.enums import MessageState
-from storelink.models.message import Person
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
-from storelink.outbox.reconcile import reconcile, silence_history
-from storelink.storage import Database, MessageRow, Transaction
+from storelink.outbox.life import Lease
+from storelink.outbox.reconcile import Answers, reconcile, silence_history
+from storelink.storage import Database, Transaction
 from storelink.storage.plans import Mark
 from storelink.toolkit.redact import trace
 
 log = logging.getLogger(__name__)
 
+LONGEST_LEASE = timedelta(seconds=30)
+"""Planning takes moments, and planning twice does no harm: a dead worker's marks need not wait."""
 ASK_AGAIN = timedelta(minutes=5)
 """How soon a hook that raised an error is asked again."""
-
-
-Subject = Order | Person | None
-"""What hooks are asked about; `None` while its order is not known well enough."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,123 +45,230 @@ class Asked:
         errors: what such a hook raised.
     """
 
-    decisions: Mapping[str, list[Decision]]
-    errors: Mapping[str, Exception]
+    decisions: Mapping[str, list[Decision]] = field(default_factory=dict)
+    errors: Mapping[str, Exception] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What is to be committed for one mark, unless its subject changes meanwhile.
+
+    Attributes:
+        facts: what time has made true and nobody was told yet.
+        answers: what the hooks decided.
+        person: whose order it is; the buyer is planned, too.
+        again_at: when to plan again, if nothing changes.
+        is_done: whether the mark has served; otherwise the hooks are to be asked about the facts.
+    """
+
+    mark: Mark
+    facts: Sequence[Fact] = ()
+    answers: Answers | None = None
+    person: str | None = field(default=None, repr=False)
+    again_at: datetime | None = None
+    is_done: bool = True
+
+    @property
+    def buyer(self) -> str | None:
+        """The buyer as a subject."""
+        return str(Ref(kind=Kind.PERSON, id=self.person)) if self.person else None
 
 
 class Planner:
     """Asks hooks, and plans what is marked."""
 
-    def __init__(self, database: Database, registry: Registry, clock: Clock) -> None:
+    def __init__(
+        self, database: Database, registry: Registry, clock: Clock, lease: Lease | None = None
+    ) -> None:
         self._database, self._registry, self._clock = database, registry, clock
+        self._lease = lease or Lease("planner")
+        self._left: list[Mark] = []
 
     def run_once(self, stores: Sequence[str], *, limit: int = 100) -> int:
-        """Plan the subjects that are due, and return how many there were."""
+        """Plan the subjects that are due, together, and return how many there were.
+
+        Should anything be wrong with one of them, each is planned on its own.
+
+        Raises:
+            StorageUnavailable: the database is away; the next run goes on.
+        """
         now = self._clock.now()
-        with self._database.read() as tx:
-            marks = tx.plans.due(now, limit=limit, stores=stores)
-        for mark in marks:
-            self._plan_alone(mark, now)
+        marks = self._claim(now, limit, stores)
+        self._left = marks
+        try:
+            self._plan(marks, now)
+        except StorageUnavailable:
+            raise
+        except Exception:  # noqa: BLE001  whatever it is, one subject must not stop the shop
+            for mark in marks:
+                self._plan_alone(mark, now)
+        self._left = []
         return len(marks)
+
+    def _claim(self, now: datetime, limit: int, stores: Sequence[str]) -> list[Mark]:
+        """Lease marks, after giving back what a run could not finish."""
+        with self._database.read() as tx:
+            next_due = tx.plans.next_due(stores)
+        if not self._left and (next_due is None or next_due > now):
+            return []
+        with self._database.write() as tx:
+            tx.plans.release(self._left)
+            return tx.plans.claim(
+                now,
+                owner=self._lease.owner,
+                until=now + min(self._lease.duration, LONGEST_LEASE),
+                limit=limit,
+                stores=stores,
+            )
 
     def _plan_alone(self, mark: Mark, now: datetime) -> None:
         """Plan one subject so that whatever is wrong with it does not hold up the others."""
         try:
-            self._plan(mark, now)
+            self._plan([mark], now)
+        except StorageUnavailable:
+            raise
         except Exception as error:  # noqa: BLE001  one subject must not stop the shop
-            log.error("a subject of %s could not be planned: %s", mark.store, trace(error))
+            about = {"stage": "plan", "store": mark.store}
+            told = "a subject of %s could not be planned: %s"
+            log.error(told, mark.store, trace(error), extra=about)
             with self._database.write() as tx:
                 tx.plans.done(mark, again_at=now + ASK_AGAIN)
 
-    def _plan(self, mark: Mark, now: datetime) -> None:
-        """Ask on a view of this moment; commit the answers, unless the subject changed meanwhile.
+    def _plan(self, marks: Sequence[Mark], now: datetime) -> None:
+        """Ask on a view of this moment; commit the answers, unless a subject changed meanwhile.
 
         The database has one writer, and hooks may take their time: nobody waits for them.
         """
-        scope = Ref.parse(mark.subject)
-        if scope.kind is Kind.CHECKOUT:
-            self._plan_checkout(mark, scope.id, now)
+        if not marks:
             return
         with self._database.read() as tx:
-            subject = _subject(tx, mark.store, scope)
-            facts = _unknown_ticks(tx, subject, now)
-            asked = self._ask(tx, mark.store, subject, self._registry.about(scope.kind), now)
-        with self._database.write() as tx:
-            if not tx.plans.is_current(mark):
-                return
-            if facts:  # the order is marked anew, and the hooks are asked with them
-                self._tell(tx, mark.store, facts, now)
-            else:
-                reconcile(tx, mark.store, scope, asked.decisions, now=now)
-                self._mark_person(tx, subject, now)
-                tx.plans.done(mark, again_at=_again_at(subject, asked, now))
+            seen = self._see(tx, marks, now)
+        with self._database.write(rings=True) as tx:
+            tx.lock(*_locks(seen))
+            current = _current(tx, marks)
+            self._commit(tx, [one for one in seen if one.mark in current], now)
 
-    def _plan_checkout(self, mark: Mark, checkout_id: str, now: datetime) -> None:
+    def _see(self, tx: Transaction, marks: Sequence[Mark], now: datetime) -> list[_Seen]:
+        """Return what is to be committed for each mark; ask the hooks about what they are for."""
+        names = {mark: (mark.store, Ref.parse(mark.subject)) for mark in marks}
+        known = subjects(tx, [name for name in names.values() if self._is_asked_about(name)])
+        facts = {name: _unknown_ticks(tx, one, now) for name, one in known.items()}
+        settled = {name: one for name, one in known.items() if not facts[name]}
+        asked = self._ask_all(tx, settled, now)
+        return [
+            self._see_checkout(tx, mark, name, now)
+            if name[1].kind is Kind.CHECKOUT
+            else self._see_one(mark, name, known.get(name), facts.get(name, ()), asked, now)
+            for mark, name in names.items()
+        ]
+
+    def _is_asked_about(self, name: Name) -> bool:
+        """Orders are looked at in any case: time does something to them, too."""
+        return name[1].kind is Kind.ORDER or bool(self._registry.about(name[1].kind))
+
+    def _see_one(
+        self,
+        mark: Mark,
+        name: Name,
+        subject: Subject,
+        facts: Sequence[Fact],
+        asked: Mapping[Name, Asked],
+        now: datetime,
+    ) -> _Seen:
+        if facts:  # the order is marked anew, and the hooks are asked with them
+            return _Seen(mark, facts, is_done=False)
+        answer = asked.get(name, Asked())
+        person = subject.person if isinstance(subject, Order) else None
+        return _Seen(
+            mark,
+            answers=Answers(*name, answer.decisions),
+            person=person if self._registry.about(Kind.PERSON) else None,
+            again_at=_again_at(subject, answer, now),
+        )
+
+    def _see_checkout(self, tx: Transaction, mark: Mark, name: Name, now: datetime) -> _Seen:
         """Tell what time did to a checkout; no hook decides about one."""
-        with self._database.read() as tx:
-            checkout = load.checkout(tx, mark.store, checkout_id)
-            facts = _checkout_facts(tx, checkout, now) if checkout else []
-        with self._database.write() as tx:
-            if tx.plans.is_current(mark):
-                self._tell(tx, mark.store, facts, now)
-                again_at = next_tick(checkout, now) if checkout else None
-                tx.plans.done(mark, again_at=again_at)
+        checkout = load.checkout(tx, name[0], name[1].id)
+        if checkout is None:
+            return _Seen(mark)
+        return _Seen(mark, _checkout_facts(tx, checkout, now), again_at=next_tick(checkout, now))
 
-    def _tell(self, tx: Transaction, store: str, facts: Sequence[Fact], now: datetime) -> None:
+    def _commit(self, tx: Transaction, seen: Sequence[_Seen], now: datetime) -> None:
+        """Change the outbox, then the marks."""
+        reconcile(tx, [one.answers for one in seen if one.answers], now=now)
+        facts = [fact for one in seen for fact in one.facts]
         told = tell(tx, facts, now=now, listeners=self._registry.listeners)
-        tx.plans.mark(store, [str(Ref.order(one)) for one in sorted(told.order_ids)], due_at=now)
+        events = (*told.events, *told.corrected)
+        marked = {(one.store, str(Ref.order(one.order_id))) for one in events if one.order_id}
+        # A buyer is planned later, so that it happens but once for many orders.
+        marked |= {(one.mark.store, buyer) for one in seen if (buyer := one.buyer)}
+        for store, names in groupby(sorted(marked), key=itemgetter(0)):
+            tx.plans.mark(store, [name for _, name in names], due_at=now)
+        tx.plans.done_all((one.mark, one.again_at) for one in seen if one.is_done)
+        tx.plans.release(one.mark for one in seen if not one.is_done)
 
-    def _mark_person(self, tx: Transaction, subject: Subject, now: datetime) -> None:
-        """Let the buyer be planned, too: later, so that of many orders, it happens but once."""
-        if isinstance(subject, Order) and subject.person and self._registry.about(Kind.PERSON):
-            person = Ref(kind=Kind.PERSON, id=subject.person)
-            tx.plans.mark(subject.store, str(person), due_at=now)
+    # -- asking ------------------------------------------------------------------------------------
 
     def ask(
         self, tx: Transaction, store: str, scope: Ref, now: datetime, *, only: str | None = None
     ) -> Asked:
         """Ask the hooks (or *only* one) about an order or a person."""
-        hooks = self._registry.about(scope.kind)
-        if only is not None:
-            hooks = {only: hooks[only]} if only in hooks else {}
-        subject = _subject(tx, store, scope) if hooks else None
-        return self._ask(tx, store, subject, hooks, now)
+        name = (store, scope)
+        if not self._hooks(scope.kind, only):
+            return Asked()
+        return self._ask_all(tx, subjects(tx, [name]), now, only=only).get(name, Asked())
 
-    def _ask(
-        self,
-        tx: Transaction,
-        store: str,
-        subject: Subject,
-        hooks: Mapping[str, Hook[Any]],
-        now: datetime,
-    ) -> Asked:
-        decisions: dict[str, list[Decision]] = {}
-        errors: dict[str, Exception] = {}
-        if subject is None or not hooks:
-            return Asked(decisions, errors)
-        connected_at = tx.stores.connected_at()[store]
-        facts = facts_of(tx, store, subject, connected_at=connected_at)
-        for name, hook in hooks.items():
-            try:
-                decided = checked(hook.decide(subject, facts, now), subject)
-            except Exception as error:  # noqa: BLE001  a hook is somebody else's code
-                log.warning("hook %s failed: %s", name, trace(error))
-                errors[name] = error
-            else:
-                decisions[name] = silence_history(decided, connected_at=connected_at)
-        return Asked(decisions, errors)
+    def _ask_all(
+        self, tx: Transaction, known: Mapping[Name, Subject], now: datetime, only: str | None = None
+    ) -> dict[Name, Asked]:
+        """Ask the hooks about each subject that is known well enough."""
+        hooks = {name: self._hooks(name[1].kind, only) for name in known}
+        seen = views(tx, {name: one for name, one in known.items() if hooks[name]})
+        return {name: ask_of(hooks[name], view, now) for name, view in seen.items()}
+
+    def _hooks(self, kind: Kind, only: str | None) -> Mapping[str, Hook[Any]]:
+        hooks = self._registry.about(kind)
+        return hooks if only is None else {name: hooks[name] for name in hooks if name == only}
+
+    def hook(self, name: str) -> Hook[Any] | None:
+        """Return the hook of that name."""
+        return self._registry.get(name)
 
 
-def _subject(tx: Transaction, store: str, scope: Ref) -> Subject:
-    if scope.kind is Kind.ORDER:
-        return load.order(tx, store, scope.id)
-    return load.person(tx, store, scope.id)
+def ask_of(hooks: Mapping[str, Hook[Any]], view: View, now: datetime) -> Asked:
+    """Ask *hooks* about what *view* shows."""
+    decisions: dict[str, list[Decision]] = {}
+    errors: dict[str, Exception] = {}
+    for name, hook in hooks.items():
+        try:
+            decided = checked(hook.decide(view.subject, view.facts, now), view.subject)
+        except Exception as error:  # noqa: BLE001  a hook is somebody else's code
+            log.warning("hook %s failed: %s", name, trace(error))
+            errors[name] = error
+        else:
+            decisions[name] = silence_history(decided, connected_at=view.connected_at)
+    return Asked(decisions, errors)
+
+
+def _locks(seen: Iterable[_Seen]) -> set[str]:
+    """Return the names under which the subjects, and their buyers, are locked."""
+    return {
+        f"{one.mark.store}/{name}" for one in seen for name in (one.mark.subject, one.buyer) if name
+    }
+
+
+def _current(tx: Transaction, marks: Sequence[Mark]) -> set[Mark]:
+    """Return those of *marks* whose subject nobody planned or marked since they were read."""
+    names: dict[str, set[str]] = defaultdict(set)
+    for mark in marks:
+        names[mark.store].add(mark.subject)
+    return {mark for store, some in names.items() for mark in tx.plans.marks_on(store, some)}
 
 
 def _unknown_ticks(tx: Transaction, subject: Subject, now: datetime) -> list[Fact]:
     """Return what time has made true of an order, and nobody was told yet."""
     facts = ticks(subject, now) if isinstance(subject, Order) else []
-    known = tx.events.known([fact.event.id for fact in facts])
+    known = tx.events.known([fact.event.id for fact in facts]) if facts else {}
     return [fact for fact in facts if fact.event.id not in known]
 
 
@@ -180,41 +289,3 @@ def _again_at(subject: Subject, asked: Asked, now: datetime) -> datetime | None:
         next_tick(subject, now) if isinstance(subject, Order) else None,
     ]
     return min((time for time in times if time is not None), default=None)
-
-
-_MAYBE_SENT = {MessageState.SENT, MessageState.IN_DOUBT, MessageState.SENDING}
-
-
-def facts_of(
-    tx: Transaction, store: str, subject: Order | Person, *, connected_at: datetime
-) -> Facts:
-    """Return what is known around a subject: events, messages, products and reviews."""
-    orders = (subject,) if isinstance(subject, Order) else subject.orders
-    ids = [order.id for order in orders]
-    products = {line.product_id for one in orders for line in one.lines if line.product_id}
-    person = subject.person if isinstance(subject, Order) else subject.key
-    rows = tx.messages.of_orders(store, ids)
-    events = tx.events.of_orders(store, ids)
-    return Facts(
-        (event_of(row, historic=row.at < connected_at) for row in events),
-        (_sent(row) for row in rows if row.state in _MAYBE_SENT),
-        ((row.hook, Ref.parse(row.subject), row.step) for row in rows if _is_closed(row)),
-        products=load.products(tx, store, sorted(products)),
-        reviews=load.reviews(tx, store, person) if person else (),
-    )
-
-
-def _sent(row: MessageRow) -> SentMessage:
-    return SentMessage(
-        hook=row.hook,
-        subject=Ref.parse(row.subject),
-        step=row.step,
-        order_id=row.order_id,
-        sent_at=row.sent_at or row.updated_at,
-        data=row.message.get("data", {}),
-    )
-
-
-def _is_closed(row: MessageRow) -> bool:
-    by_hand = row.state is MessageState.CANCELLED and row.reason == Reason.BY_HAND
-    return by_hand or row.state is MessageState.FAILED

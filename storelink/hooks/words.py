@@ -47,6 +47,8 @@ REASONS: Mapping[Reason, str] = {
     Reason.GAVE_UP: "every attempt failed ({why})",
     Reason.TEMPLATE: "its template must be repaired first ({why})",
     Reason.STORE_SILENT: "the store did not answer when it was asked for the latest state",
+    Reason.CHANNEL_DOWN: "its channel is out of order at the moment ({why})",
+    Reason.RATE_LIMITED: "no more messages may be sent at once",
     Reason.IN_DOUBT: "the connection broke at the moment of sending",
     Reason.REPEATED: "the connection broke at the moment of sending",
     Reason.BY_HAND: "somebody decided so by hand",
@@ -186,7 +188,8 @@ def message(row: Any, *, zone: str = "UTC") -> str:
         MessageState.SENDING: f"Being sent by {row.channel} since {changed}.",
         MessageState.WAITING: f"Will be sent on {due}.",
         MessageState.CANCELLED: f"Cancelled on {changed}: {why}.",
-        MessageState.IN_DOUBT: f"May or may not have been sent on {changed}: {why}.",
+        MessageState.IN_DOUBT: f"May or may not have been sent on {changed}: {why}. "
+        "It is not repeated; `storelink outbox settle` writes down what became of it.",
     }
     return sentences.get(row.state, f"Not sent: {why}.")
 

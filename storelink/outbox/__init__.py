@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from storelink.outbox.reconcile import key_of, reconcile
+from storelink.outbox.reconcile import Answers, key_of, reconcile
 
-__all__ = ["key_of", "reconcile"]
+__all__ = ["Answers", "key_of", "reconcile"]

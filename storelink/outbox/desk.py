@@ -10,8 +10,8 @@ from storelink.contracts.hook import Reason
 from storelink.errors import Conflict
 from storelink.models.enums import MessageState
 from storelink.models.ref import Ref
-from storelink.outbox.life import FREE
 from storelink.outbox.reconcile import cancel
+from storelink.outbox.steps import FREE
 from storelink.storage import Database, MessageRow, Transaction
 
 
@@ -88,7 +88,7 @@ class Desk:
             Conflict: it does not wait any more.
         """
         with self._database.write() as tx:
-            row = _get(tx, key)
+            row = _get(tx, key, alone=True)
             if not cancel(tx, row, Reason.BY_HAND, now=now):
                 raise Conflict(f"{key} is {row.state}; only a waiting message can be cancelled")
             tx.plans.mark(row.store, row.scope, due_at=now)
@@ -101,8 +101,8 @@ class Desk:
             LookupError: there is no such message.
             Conflict: it was sent, or is being sent.
         """
-        with self._database.write() as tx:
-            row = _get(tx, key)
+        with self._database.write(rings=True) as tx:
+            row = _get(tx, key, alone=True)
             if row.state in (MessageState.SENT, MessageState.SENDING):
                 raise Conflict(f"{key} is {row.state}; it is not sent again")
             change = {"state": MessageState.WAITING, "reason": None, "detail": None, **FREE}
@@ -116,21 +116,37 @@ class Desk:
             LookupError: there is no such message.
             Conflict: it is not in doubt.
         """
-        with self._database.write() as tx:
-            row = _get(tx, key)
+        with self._database.write(rings=True) as tx:
+            row = _get(tx, key, alone=True)
             if row.state is not MessageState.IN_DOUBT:
                 raise Conflict(f"{key} is {row.state}, not in doubt")
-            if sent:
-                change = {"state": MessageState.SENT, "sent_at": row.updated_at, "reason": None}
-            else:
-                change = {"state": MessageState.FAILED, "reason": Reason.BY_HAND}
-            tx.messages.change(row, now=now, **change)
-            tx.plans.mark(row.store, row.scope, due_at=now)
+            _settle(tx, row, sent=sent, now=now)
             return _view(_get(tx, key))
 
+    def settle_all(self, *, sent: bool, store: str | None, now: datetime) -> list[MessageView]:
+        """Say of every message in doubt, of *store* or of all, whether it was sent."""
+        with self._database.write(rings=True) as tx:
+            doubtful = tx.messages.all(store=store, state=MessageState.IN_DOUBT)
+            rows = tx.messages.by_keys((row.key for row in doubtful), alone=True).values()
+            settled = [row for row in rows if row.state is MessageState.IN_DOUBT]
+            for row in sorted(settled, key=lambda row: (row.store, row.scope)):
+                _settle(tx, row, sent=sent, now=now)
+            found = tx.messages.by_keys(row.key for row in settled)
+            return [_view(found[row.key]) for row in settled]
 
-def _get(tx: Transaction, key: str) -> MessageRow:
-    row = tx.messages.get(key)
+
+def _settle(tx: Transaction, row: MessageRow, *, sent: bool, now: datetime) -> None:
+    change: dict[str, Any] = (
+        {"state": MessageState.SENT, "sent_at": row.updated_at, "reason": None}
+        if sent
+        else {"state": MessageState.FAILED, "reason": Reason.BY_HAND}
+    )
+    tx.messages.change(row, now=now, **change)
+    tx.plans.mark(row.store, row.scope, due_at=now)
+
+
+def _get(tx: Transaction, key: str, *, alone: bool = False) -> MessageRow:
+    row = tx.messages.by_keys([key], alone=alone).get(key)
     if row is None:
         raise LookupError(f"the outbox has no message {key!r}")
     return row

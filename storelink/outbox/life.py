@@ -12,29 +12,26 @@ planned ▶ WAITING ──claim, begin──▶ SENDING ──┬──┴─▶
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from storelink.contracts.channel import Accepted
-from storelink.contracts.hook import Decision, Reason
+from storelink.contracts.hook import Decision
 from storelink.errors import Conflict
-from storelink.models.enums import MessageClass, MessageState
+from storelink.models.enums import MessageState
 from storelink.models.message import Message
 from storelink.models.order import Order
 from storelink.models.ref import Ref
+from storelink.outbox.shares import Shares
+from storelink.outbox.steps import Step, released
 from storelink.storage import Database, MessageRow, Transaction
+from storelink.storage.messages import Change
 from storelink.storage.plans import Mark
 
-FIRST_DELAY = timedelta(minutes=1)
-LONGEST_DELAY = timedelta(hours=1)
-MAX_ATTEMPTS = 30
-MAX_DOUBTS = 3
-
-
-Basis = frozenset[Mark | datetime]
-"""Marks of what is to be planned, and times of open questions."""
+Basis = frozenset[Mark | datetime | int]
+"""Marks of what is to be planned, times of open questions, and ids of messages being sent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,248 +55,242 @@ class Decided(NamedTuple):
     basis: Basis
 
 
-class Outbox:
-    """The steps of a message's life, each one transaction.
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that is about to begin.
 
-    A step takes the row as it was claimed and does nothing but raise `Conflict` if it has changed
-    meanwhile: a plan may have moved or cancelled it.
+    Attributes:
+        row: the message as it was claimed.
+        message: what its hook says now.
+        channel: the name of the channel that is to get it.
+        basis: what the hook's decision rests on.
+    """
+
+    row: MessageRow
+    message: Message = field(repr=False)
+    channel: str
+    basis: Basis = field(repr=False)
+
+    @property
+    def begun(self) -> MessageRow:
+        """The message once the attempt has begun."""
+        row = self.row
+        return replace(
+            row,
+            state=MessageState.SENDING,
+            channel=self.channel,
+            attempts=row.attempts + 1,
+            version=row.version + 1,
+        )
+
+
+class Outbox:
+    """Claims messages, begins attempts, and commits what became of them.
+
+    It remembers what its owner works on, for `keep`. Threads may share it.
     """
 
     def __init__(self, database: Database, lease: Lease) -> None:
         self._database = database
         self._lease = lease
+        self._shares = Shares()
+        self._held: set[int] = set()
+
+    # -- leases ------------------------------------------------------------------------------------
 
     def claim(self, now: datetime, *, limit: int, stores: Sequence[str]) -> list[MessageRow]:
-        """Lease messages that are due, oldest first."""
+        """Lease at most *limit* messages that are due, oldest first.
+
+        Each store gets the same share of them, and what one does not need, others get: however
+        much one has to send, another's messages do not wait behind that.
+        """
+        with self._database.read() as tx:
+            ready = tx.messages.stores_with_due(stores, now)
+        if not ready:
+            return []
         with self._database.write() as tx:
-            return tx.messages.claim(
-                now,
-                owner=self._lease.owner,
-                until=now + self._lease.duration,
-                limit=limit,
-                stores=stores,
-            )
+            shares = self._shares.deal(ready, limit)
+            claimed = self._claim(tx, now, shares)
+            for store in self._hungry(shares, claimed):
+                if len(claimed) < limit:
+                    claimed += self._claim(tx, now, {store: limit - len(claimed)})
+        return self._hold(sorted(claimed, key=lambda row: (row.due_at, row.key)))
+
+    def _claim(self, tx: Transaction, now: datetime, shares: Mapping[str, int]) -> list[MessageRow]:
+        return tx.messages.claim(now, shares=shares, **self._until(now))
+
+    def _hungry(self, shares: Mapping[str, int], claimed: Sequence[MessageRow]) -> list[str]:
+        """Return the stores that took all of their share, and may have more."""
+        taken = Counter(row.store for row in claimed)
+        return [store for store, share in shares.items() if taken[store] == share]
 
     def claim_doubtful(
         self, now: datetime, *, limit: int, stores: Sequence[str]
     ) -> list[MessageRow]:
         """Lease messages whose worker died between the attempt and its outcome."""
+        with self._database.read() as tx:
+            if not tx.messages.has_doubtful(stores, now):
+                return []
         with self._database.write() as tx:
-            return tx.messages.claim_doubtful(
-                now,
-                owner=self._lease.owner,
-                until=now + self._lease.duration,
-                limit=limit,
-                stores=stores,
+            return self._hold(
+                tx.messages.claim_doubtful(now, limit=limit, stores=stores, **self._until(now))
             )
 
-    def begin(
-        self,
-        row: MessageRow,
-        message: Message,
-        *,
-        channel: str,
-        basis: Basis,
-        now: datetime,
-    ) -> MessageRow:
-        """Commit that an attempt begins, before the provider is called.
+    def keep(self, now: datetime) -> int:
+        """Let the leases of what is being worked on last longer, and return how many there are.
 
-        Raises:
-            Conflict: the row or its lease changed since the claim, or its order since the hook was
-                asked (see `Decided.basis`); the message is not to be sent.
+        For a heartbeat beside the work: a message that takes longer than its lease stays the
+        worker's own, as long as the worker lives.
         """
-        content = message.model_dump(mode="json", exclude_defaults=True)
+        held = tuple(self._held)
+        if not held:
+            return 0
         with self._database.write() as tx:
-            if row.lease_until is None or row.lease_until <= now:
-                raise Conflict(f"the lease on {row.key} has run out")
-            if not unsettled(tx, row, now) <= basis:
-                raise Conflict(f"what {row.key} is about changed since its hook was asked")
-            self._step(
-                tx,
-                row,
-                now,
-                state=MessageState.SENDING,
-                channel=channel,
-                message=content,
-                attempts=row.attempts + 1,
-                reason=None,
-                detail=None,
-                lease_until=now + self._lease.duration,
-            )
-            tx.messages.begin_attempt(row, now=now)
-        return replace(
-            row,
-            state=MessageState.SENDING,
-            channel=channel,
-            attempts=row.attempts + 1,
-            version=row.version + 1,
-        )
-
-    def sent(self, row: MessageRow, accepted: Accepted, *, now: datetime) -> None:
-        """Commit that the provider took the message; its subject is planned again.
-
-        Nobody may have tried again meanwhile. That somebody took the message for doubtful, because
-        the provider's answer came after the lease had run out, does not matter any more.
-        """
-        with self._database.write() as tx:
-            current = tx.messages.get(row.key)
-            self._end(
-                tx,
-                current if current and current.attempts == row.attempts else row,
-                now,
-                reason=None,
-                detail=None,
-                outcome="sent",
-                why=accepted.detail,
-                state=MessageState.SENT,
-                provider_id=accepted.provider_id,
-                sent_at=now,
-            )
-            tx.plans.mark(row.store, row.scope, due_at=now)
-
-    def failed(self, row: MessageRow, reason: Reason, why: str, *, now: datetime) -> None:
-        """Commit that this message will never be accepted."""
-        with self._database.write() as tx:
-            self._end(
-                tx,
-                row,
-                now,
-                outcome="failed",
-                why=why,
-                state=MessageState.FAILED,
-                reason=reason,
-                detail={"why": why},
-            )
-            tx.plans.mark(row.store, row.scope, due_at=now)
-
-    def retry(
-        self, row: MessageRow, why: str, *, now: datetime, after: timedelta | None = None
-    ) -> None:
-        """Commit a temporary failure: the message waits, longer each time, and not for ever."""
-        if row.attempts >= MAX_ATTEMPTS:
-            self.failed(row, Reason.GAVE_UP, why, now=now)
-            return
-        with self._database.write() as tx:
-            self._end(
-                tx,
-                row,
-                now,
-                outcome="temporary",
-                why=why,
-                state=MessageState.WAITING,
-                reason=Reason.TEMPORARY,
-                detail={"why": why},
-                due_at=now + max(after or timedelta(), delay(row.attempts)),
-            )
-
-    def doubt(self, row: MessageRow, why: str, *, repeat_is_safe: bool, now: datetime) -> None:
-        """Settle that nobody knows whether the provider took the message.
-
-        It is repeated under the same key where the provider drops repeats, or where the customer
-        needs the message (transactional), but not more than `MAX_DOUBTS` times; otherwise it is
-        left alone, counted and listed.
-        """
-        repeat = repeat_is_safe or row.message_class == MessageClass.TRANSACTIONAL
-        if row.doubts >= MAX_DOUBTS or not repeat:
-            change: dict[str, Any] = {"state": MessageState.IN_DOUBT, "reason": Reason.IN_DOUBT}
-        else:
-            change = {
-                "state": MessageState.WAITING,
-                "reason": Reason.REPEATED,
-                "due_at": now + (delay(row.doubts) if row.doubts else timedelta()),
-            }
-        with self._database.write() as tx:
-            self._end(
-                tx,
-                row,
-                now,
-                outcome="in doubt",
-                why=why,
-                doubts=row.doubts + 1,
-                detail={"why": why},
-                **change,
-            )
-            tx.plans.mark(row.store, row.scope, due_at=now)
-
-    def expire(self, row: MessageRow, *, now: datetime) -> None:
-        """Commit that it is too late for this message."""
-        with self._database.write() as tx:
-            self._step(tx, row, now, state=MessageState.EXPIRED, reason=Reason.EXPIRED, **FREE)
-            tx.plans.mark(row.store, row.scope, due_at=now)
-
-    def cancel(
-        self,
-        row: MessageRow,
-        reason: Reason,
-        *,
-        now: datetime,
-        detail: Mapping[str, Any] | None = None,
-        replan: bool = False,
-    ) -> None:
-        """Commit that the message should not be sent; with *replan*, something else may be."""
-        with self._database.write() as tx:
-            self._step(
-                tx,
-                row,
-                now,
-                state=MessageState.CANCELLED,
-                reason=reason,
-                detail=dict(detail or {}),
-                **FREE,
-            )
-            if replan:
-                tx.plans.mark(row.store, row.scope, due_at=now)
-
-    def postpone(
-        self,
-        row: MessageRow,
-        until: datetime,
-        *,
-        now: datetime,
-        reason: Reason | None = None,
-        why: str = "",
-    ) -> None:
-        """Commit that the message waits until *until*; no attempt is counted."""
-        with self._database.write() as tx:
-            detail = {"why": why} if why else None
-            self._step(tx, row, now, due_at=until, reason=reason, detail=detail, **FREE)
+            return tx.messages.keep(held, **self._until(now))
 
     def release(self, row: MessageRow, *, now: datetime) -> None:
         """Give the message back as it is."""
+        self.commit([released(row)], now=now)
+
+    def _until(self, now: datetime) -> dict[str, Any]:
+        return {"owner": self._lease.owner, "until": now + self._lease.duration}
+
+    def _hold(self, rows: list[MessageRow]) -> list[MessageRow]:
+        self._held.update(row.id for row in rows)
+        return rows
+
+    # -- attempts and outcomes ---------------------------------------------------------------------
+
+    def begin(self, attempts: Sequence[Attempt], *, now: datetime) -> dict[int, MessageRow]:
+        """Commit that attempts begin, before any provider is called.
+
+        An attempt is left out, and its message not to be sent, if the row or its lease changed
+        since the claim, its order since the hook was asked (see `Decided.basis`), or if another
+        message about the same subject set out meanwhile, as one of *attempts* or with another
+        worker: the hook is to know of that one first.
+
+        Returns:
+            the messages whose attempts began, by the id of their rows.
+        """
         with self._database.write() as tx:
-            tx.messages.change(row, now=now, **FREE)
+            tx.lock(*_locks(one.row for one in attempts))
+            begun = self._allowed(tx, attempts, now)
+            changes = [Change(one.row, self._sending(one, now)) for one in begun]
+            tx.messages.change_all(changes, now=now)
+            tx.messages.begin_attempts([one.row for one in begun], now=now)
+        return {one.row.id: one.begun for one in begun}
 
-    def _end(
-        self,
-        tx: Transaction,
-        row: MessageRow,
-        now: datetime,
-        *,
-        outcome: str,
-        why: str,
-        **change: Any,
-    ) -> None:
-        self._step(tx, row, now, **change, **FREE)
-        tx.messages.end_attempt(row, now=now, outcome=outcome, detail=why)
+    def _allowed(
+        self, tx: Transaction, attempts: Sequence[Attempt], now: datetime
+    ) -> list[Attempt]:
+        ids = [one.row.id for one in attempts]
+        held = tx.messages.held(ids, owner=self._lease.owner, now=now)
+        open_now = unsettled(tx, [one.row for one in attempts])
+        allowed: list[Attempt] = []
+        begun: set[tuple[str, str]] = set()
+        for one in attempts:
+            row = one.row
+            is_same = held.get(row.id) == row.version and open_now[row.id] <= one.basis
+            if is_same and begun.isdisjoint((row.store, name) for name in _subjects(row)):
+                allowed.append(one)
+                begun.add((row.store, row.scope))
+        return allowed
 
-    def _step(self, tx: Transaction, row: MessageRow, now: datetime, **change: Any) -> None:
-        if not tx.messages.change(row, now=now, **change):
-            raise Conflict(f"{row.key} was changed by somebody else")
+    def _sending(self, attempt: Attempt, now: datetime) -> dict[str, Any]:
+        row, content = attempt.row, _content(attempt.message)
+        return {
+            "state": MessageState.SENDING,
+            "channel": attempt.channel,
+            "attempts": row.attempts + 1,
+            "reason": None,
+            "detail": None,
+            "lease_until": now + self._lease.duration,
+            **({"message": content} if content != row.message else {}),
+        }
+
+    def commit(self, steps: Sequence[Step], *, now: datetime) -> list[Step]:
+        """Commit *steps* together, and return those that were not: somebody else was faster.
+
+        A plan may have moved or cancelled the message, or another worker taken it over.
+
+        Raises:
+            StorageUnavailable: nothing is committed, or all of it is: committing again is safe.
+        """
+        refused: list[Step] = []
+        if not self._commit_all(steps, now):
+            refused = [step for step in steps if not self._commit_all([step], now)]
+        self._held.difference_update(step.row.id for step in steps)
+        return refused
+
+    def _commit_all(self, steps: Sequence[Step], now: datetime) -> bool:
+        """Commit all of *steps*, or nothing."""
+        steps = sorted(steps, key=lambda step: step.row.id)
+        try:
+            with self._database.write() as tx:
+                tx.lock(*_locks(step.row for step in steps))
+                changes = [Change(step.row, step.values, step.comes_late) for step in steps]
+                if tx.messages.change_all(changes, now=now) != len(steps):
+                    raise Conflict("a message was changed by somebody else")
+                ended = [(one.row, one.outcome, one.why) for one in steps if one.outcome]
+                tx.messages.end_attempts(ended, now=now)
+                for store, scopes in _by_store(one.row for one in steps if one.replans).items():
+                    tx.plans.mark(store, scopes, due_at=now)
+        except Conflict:
+            return False
+        return True
+
+    def failures(self, row: MessageRow) -> int:
+        """Return how many attempts at a message failed by its own fault, the present one with it.
+
+        What failed because a channel was out of order, or was in doubt, does not count.
+        """
+        if row.attempts <= 1:
+            return 1
+        with self._database.read() as tx:
+            return tx.messages.count_attempts(row.id, "temporary") + 1
 
 
-def unsettled(tx: Transaction, row: MessageRow, now: datetime) -> Basis:
-    """Return what changed about a message's subject and is not planned, or not read, yet."""
-    order = Ref.order(row.order_id)
-    held = tx.records.get(row.store, order)
-    questions = {held.needs_read_since} if held and held.needs_read_since else set()
-    return tx.plans.due_for(row.store, {row.scope, str(order)}, now) | questions
+def unsettled(tx: Transaction, rows: Sequence[MessageRow]) -> dict[int, Basis]:
+    """Return what changed about the messages' subjects and is not planned, read or settled yet.
+
+    By the id of the message's row.
+    """
+    told: dict[tuple[str, str], set[Mark | datetime | int]] = defaultdict(set)
+    by_store: dict[str, list[MessageRow]] = defaultdict(list)
+    for row in rows:
+        by_store[row.store].append(row)
+    for store, some in by_store.items():
+        subjects = {name for row in some for name in _subjects(row)}
+        for mark in tx.plans.marks_on(store, subjects):
+            told[store, mark.subject].add(mark)
+        for scope, row_id in tx.messages.being_sent(store, subjects):
+            told[store, scope].add(row_id)
+        times = tx.records.orders_read(store, {row.order_id for row in some})
+        for order_id, (_, since) in times.items():
+            if since is not None:
+                told[store, str(Ref.order(order_id))].add(since)
+    return {
+        row.id: frozenset(one for name in _subjects(row) for one in told[row.store, name])
+        for row in rows
+    }
 
 
-FREE: dict[str, Any] = {"lease_owner": None, "lease_until": None}
-"""What takes a lease off a row."""
+def _subjects(row: MessageRow) -> set[str]:
+    """Return whose changes concern a message."""
+    return {row.scope, str(Ref.order(row.order_id))}
 
 
-def delay(attempts: int) -> timedelta:
-    """Return how long to wait after so many attempts: 1, 2, 4 … minutes, at most an hour."""
-    doublings: int = min(max(attempts - 1, 0), 16)
-    return min(FIRST_DELAY * (1 << doublings), LONGEST_DELAY)
+def _locks(rows: Iterable[MessageRow]) -> set[str]:
+    """Return the names under which a message's subjects are locked, here and by absorbing."""
+    return {f"{row.store}/{name}" for row in rows for name in _subjects(row)}
+
+
+def _by_store(rows: Iterable[MessageRow]) -> dict[str, list[str]]:
+    scopes: dict[str, set[str]] = {}
+    for row in rows:
+        scopes.setdefault(row.store, set()).add(row.scope)
+    return {store: sorted(scopes[store]) for store in sorted(scopes)}
+
+
+def _content(message: Message) -> dict[str, Any]:
+    return message.model_dump(mode="json", exclude_defaults=True)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from storelink.contracts.hook import Decision, Reason, Send, Skip
 from storelink.models.enums import MessageState
 from storelink.models.ref import Ref
+from storelink.outbox.steps import FREE
 from storelink.storage import MessageRow, Transaction
+from storelink.storage.messages import Change
 
 
 def key_of(store: str, hook: str, subject: Ref, step: str) -> str:
@@ -17,82 +21,109 @@ def key_of(store: str, hook: str, subject: Ref, step: str) -> str:
     return f"{store}/{hook}/{subject}" + (f"/{step}" if step else "")
 
 
-def reconcile(
-    tx: Transaction,
-    store: str,
-    scope: Ref,
-    decided: Mapping[str, Sequence[Decision]],
-    *,
-    now: datetime,
-) -> None:
-    """Make the outbox agree with what the hooks decided about *scope*.
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """What hooks decided about one subject.
 
-    Args:
-        tx: the transaction.
+    Attributes:
         store: the store's name.
         scope: the order or person that the hooks were asked about.
         decided: the decisions of each hook, by its name; a hook that is not named is left alone.
-        now: the present instant.
     """
-    wanted = {
-        key_of(store, hook, decision.subject, decision.step): (hook, decision)
-        for hook, decisions in decided.items()
-        for decision in decisions
-    }
-    rows = tx.messages.by_keys(wanted)
-    for key, (hook, decision) in wanted.items():
-        row = rows.get(key)
-        if isinstance(decision, Send):
-            _want(tx, row, _wanted(store, hook, scope, key, decision), now)
-        elif row is not None:
-            _refuse(tx, row, decision, now)
-    for row in tx.messages.of_scope(store, str(scope)):
-        if row.hook in decided and row.key not in wanted:
-            cancel(tx, row, Reason.WITHDRAWN, now=now)
+
+    store: str
+    scope: Ref = field(repr=False)
+    decided: Mapping[str, Sequence[Decision]] = field(repr=False)
+
+    @property
+    def by_key(self) -> dict[str, tuple[str, Decision]]:
+        """Every decision with its hook's name, by the idempotency key of its message."""
+        return {
+            key_of(self.store, hook, decision.subject, decision.step): (hook, decision)
+            for hook, decisions in self.decided.items()
+            for decision in decisions
+        }
 
 
-def cancel(
-    tx: Transaction,
-    row: MessageRow,
-    reason: Reason,
-    *,
-    now: datetime,
-    detail: Mapping[str, Any] | None = None,
-) -> bool:
+def reconcile(tx: Transaction, every: Sequence[Answers], *, now: datetime) -> int:
+    """Make the outbox agree with what the hooks decided, and return how many messages are new."""
+    wanted = [(one, one.by_key) for one in every]
+    rows = tx.messages.by_keys([key for _, keys in wanted for key in keys], alone=True)
+    planned = _of_scopes(tx, every)
+    new: list[dict[str, Any]] = []
+    changes: list[Change] = []
+    for one, keys in wanted:
+        for key, (hook, decision) in keys.items():
+            row = rows.get(key)
+            if isinstance(decision, Send):
+                values = _wanted(one.store, hook, one.scope, key, decision)
+                if row is None:
+                    new.append(_new(values, now))
+                else:
+                    changes += _want(row, values, now)
+            elif row is not None:
+                changes += _refuse(row, decision)
+        for row in planned.get((one.store, str(one.scope)), ()):
+            if row.hook in one.decided and row.key not in keys:
+                changes += _take_back(row, Reason.WITHDRAWN)
+    tx.messages.add(*new)
+    tx.messages.change_all(changes, now=now)
+    return len(new)
+
+
+def _of_scopes(
+    tx: Transaction, every: Iterable[Answers]
+) -> dict[tuple[str, str], list[MessageRow]]:
+    """Return the messages that were planned for the same subjects before."""
+    scopes: dict[str, list[str]] = defaultdict(list)
+    for one in every:
+        scopes[one.store].append(str(one.scope))
+    found: dict[tuple[str, str], list[MessageRow]] = defaultdict(list)
+    for store, some in scopes.items():
+        for row in tx.messages.of_scopes(store, some, alone=True):
+            found[store, row.scope].append(row)
+    return found
+
+
+def cancel(tx: Transaction, row: MessageRow, reason: Reason, *, now: datetime) -> bool:
     """Take a waiting message back, and say whether it was still waiting."""
+    changes = _take_back(row, reason)
+    return bool(changes) and tx.messages.change_all(changes, now=now) == 1
+
+
+def _take_back(
+    row: MessageRow, reason: Reason, detail: Mapping[str, Any] | None = None
+) -> list[Change]:
     if row.state is not MessageState.WAITING:
-        return False
+        return []
     told = {"reason": reason, "detail": dict(detail or {})}
-    return tx.messages.change(
-        row, now=now, state=MessageState.CANCELLED, **told, lease_owner=None, lease_until=None
-    )
+    return [Change(row, {"state": MessageState.CANCELLED, **told, **FREE})]
 
 
-def _refuse(tx: Transaction, row: MessageRow, skip: Skip, now: datetime) -> None:
+def _refuse(row: MessageRow, skip: Skip) -> list[Change]:
     """Take a message back, or say the newer reason why it was taken back."""
     is_refused = row.state is MessageState.CANCELLED and row.reason != Reason.BY_HAND
     told = {"reason": skip.reason, "detail": dict(skip.detail)}
     if is_refused and (row.reason, row.detail) != (skip.reason, told["detail"]):
-        tx.messages.change(row, now=now, **told)
-    cancel(tx, row, skip.reason, now=now, detail=skip.detail)
+        return [Change(row, told)]
+    return _take_back(row, skip.reason, skip.detail)
 
 
-def _want(tx: Transaction, row: MessageRow | None, wanted: dict[str, Any], now: datetime) -> None:
+def _new(wanted: Mapping[str, Any], now: datetime) -> dict[str, Any]:
+    return {**wanted, "state": MessageState.WAITING, "created_at": now, "updated_at": now}
+
+
+def _want(row: MessageRow, wanted: dict[str, Any], now: datetime) -> list[Change]:
     """Let the message exist as *wanted*, unless it was already sent or is being sent."""
-    if row is None:
-        tx.messages.add(
-            {**wanted, "state": MessageState.WAITING, "created_at": now, "updated_at": now}
-        )
-    elif row.state is MessageState.WAITING:
+    if row.state is MessageState.WAITING:
         if row.reason is not None:  # a retry is under way, and keeps its own time
             wanted = {**wanted, "due_at": max(wanted["due_at"], row.due_at)}
         changed = {name: new for name, new in wanted.items() if getattr(row, name) != new}
-        if changed:
-            tx.messages.change(row, now=now, **changed, lease_owner=None, lease_until=None)
-    elif _may_revive(row, wanted, now):
-        tx.messages.change(
-            row, now=now, **wanted, state=MessageState.WAITING, reason=None, detail=None
-        )
+        return [Change(row, {**changed, **FREE})] if changed else []
+    if _may_revive(row, wanted, now):
+        told = {"state": MessageState.WAITING, "reason": None, "detail": None}
+        return [Change(row, {**wanted, **told})]
+    return []
 
 
 def _may_revive(row: MessageRow, wanted: Mapping[str, Any], now: datetime) -> bool:

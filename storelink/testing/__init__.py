@@ -16,6 +16,7 @@ from storelink.testing.timeline import Timeline
 
 if TYPE_CHECKING:
     from storelink.testing.channel_suite import ChannelSuite as ChannelSuite
+    from storelink.testing.outbox_suite import OutboxSuite as OutboxSuite
     from storelink.testing.store_suite import StoreSuite as StoreSuite
     from storelink.testing.store_suite import WebhookSuite as WebhookSuite
 
@@ -25,6 +26,7 @@ __all__ = [
     "FakeStore",
     "FrozenClock",
     "Item",
+    "OutboxSuite",
     "RecordingChannel",
     "StoreSuite",
     "Timeline",
@@ -42,4 +44,8 @@ def __getattr__(name: str) -> Any:
         from storelink.testing.channel_suite import ChannelSuite
 
         return ChannelSuite
+    if name == "OutboxSuite":
+        from storelink.testing.outbox_suite import OutboxSuite
+
+        return OutboxSuite
     raise AttributeError(f"module 'storelink.testing' has no attribute {name!r}")

@@ -9,7 +9,8 @@ import pytest
 
 from storelink import Storelink
 from storelink.cli.work import STARTER
-from storelink.config import load_config
+from storelink.config.load import load_config
+from storelink.contracts import Rate, Retry
 from storelink.errors import ConfigError, PluginError
 
 MINIMAL = """
@@ -94,3 +95,34 @@ def test_a_missing_file_says_how_to_get_one(tmp_path: Path) -> None:
 def test_an_unknown_platform_lists_the_installed_ones(write) -> None:
     with pytest.raises(PluginError, match="shopify, woocommerce"):
         load_config(write(MINIMAL.replace("woocommerce", "bigcartel")))
+
+
+def test_rates_and_waits_are_settings(tmp_path: Path) -> None:
+    text = """
+attempts_per_commit = 20
+[stores.shop]
+platform = "woocommerce"
+url = "https://shop.example"
+message_rate = "100/min"
+[channels.email]
+url = "smtp://localhost:1025"
+sender = "shop@example.com"
+rate = "10/s"
+retry = { first = "10s", attempts = 5 }
+"""
+    path = tmp_path / "storelink.toml"
+    path.write_text(text, encoding="utf-8")
+    options = load_config(path)
+    (channel,) = options["channels"]
+    assert (20, {"shop": Rate.parse("100/min")}) == (
+        options["attempts_per_commit"],
+        options["store_rates"],
+    )
+    assert Rate.parse("10/s") == channel.rate
+    assert Retry(timedelta(seconds=10), timedelta(hours=1), 5) == channel.retry
+    path.write_text(text.replace('"10/s"', '"fast"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"channels\.email\.rate: a rate is a number of"):
+        load_config(path)
+    path.write_text(text.replace('"10s"', '"2h"'), encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"channels\.email\.retry: 0 < first <= longest"):
+        load_config(path)

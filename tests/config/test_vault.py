@@ -11,7 +11,7 @@ import keyring
 import pytest
 from keyring.backend import KeyringBackend
 
-from storelink.config import load_config
+from storelink.config.load import load_config
 from storelink.config.vault import FileVault
 from storelink.errors import ConfigError
 

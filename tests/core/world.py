@@ -46,7 +46,7 @@ class World:
             channels=[self.channel] if channels is None else channels,
             hooks=default if hooks is None else hooks,
             clock=self.clock,
-            **options,
+            **{"chance": lambda: 0.0, **options},
         )
         self.timeline = Timeline(self.link, "shop", self.store, self.clock)
 

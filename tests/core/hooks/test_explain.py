@@ -249,7 +249,8 @@ def test_a_broken_connection(new_world: Callable[..., World]) -> None:
     world.wait(WEEK)
     assert (
         "May or may not have been sent on 9 November 2026, 09:00 UTC: "
-        "the connection broke at the moment of sending."
+        "the connection broke at the moment of sending. "
+        "It is not repeated; `storelink outbox settle` writes down what became of it."
     ) == world.said(order_id)["Review request"]
 
 

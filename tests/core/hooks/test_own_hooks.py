@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
@@ -370,3 +371,26 @@ def test_a_message_that_a_hook_does_not_name_any_more_is_withdrawn(world: World)
     world.store.edit(order_id, tags=("x",))
     world.tell()
     assert (MessageState.CANCELLED, "withdrawn") == world.state(f"own/order:{order_id}")
+
+
+class Wordy(Hook[Order]):
+    """Names the messages about some orders with more words than PostgreSQL takes for a key."""
+
+    name = "wordy"
+    of = ""
+
+    def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterator[Decision]:
+        (paid,), about = facts.all(OrderPaid), Ref.order(subject.id)
+        words = random.Random(1).randbytes(9_000).hex() if subject.id == self.of else ""
+        yield Send(about, NOTE, subject.id, paid, due_at=paid.at, step=words)
+
+
+def test_what_is_too_long_for_a_database_holds_up_no_other(
+    new_world: Callable[..., World], errors_are_expected: None
+) -> None:
+    """It is not the database that is out of reach: to try again helps nobody."""
+    hook = Wordy()
+    world = new_world(hooks=[hook])
+    hook.of, other = world.store.place(ADA, [MUG]), world.store.place(ADA, [POT])
+    world.tell()
+    assert f"wordy/order:{other}" in world.sent()

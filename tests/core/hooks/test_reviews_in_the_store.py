@@ -82,14 +82,14 @@ def test_a_review_that_is_deleted_lets_the_request_be_sent(world: World) -> None
 
 @pytest.mark.parametrize(
     ("author", "fields"),
-    [(BOB, {}), (ADA, {"verified": False}), (ADA, {"product_id": "product-Tea"})],
+    [(BOB, {}), (ADA, {"verified": False}), (ADA, {"product": "product-Tea"})],
 )
 def test_another_review_stands_in_no_way(
     world: World, author: Contact, fields: dict[str, Any]
 ) -> None:
     """Somebody else's, one that the store does not trust, one of another product."""
     world.delivered_order(items=[MUG])
-    world.store.review(fields.pop("product_id", "product-Mug"), author, **fields)
+    world.store.review(**{"product": "product-Mug", "contact": author, **fields})
     world.tell()
     world.wait(WEEK)
     assert [["product-Mug"]] == asked_about(world)

@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Iterable
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from core.world import ADA, BOB, DAY, HOUR, MUG, START, World
 
-from storelink.errors import Conflict
+from storelink import Message
+from storelink.contracts import Facts, Hook, Reason, Send, Skip
+from storelink.delivery import RelayReport
+from storelink.events import OrderPaid
 from storelink.hooks import ReviewRequest, ThankYou
-from storelink.models import MessageState, OrderStatus, ShipmentStatus
-from storelink.testing import RecordingChannel
+from storelink.models import MessageState, Order, OrderStatus, Ref, ShipmentStatus
+from storelink.outbox.life import Attempt, unsettled
+from storelink.outbox.steps import cancelled
+from storelink.storage import MessageRow
+from storelink.testing import FrozenClock, RecordingChannel
 
 LEASE = timedelta(minutes=5)
+SECOND = timedelta(seconds=1)
 SENT = (MessageState.SENT, None)
 
 
@@ -150,10 +157,9 @@ def test_an_answer_that_comes_after_the_lease_still_counts(
 
     def lease_runs_out() -> None:
         pair.first.clock.advance(LEASE)
-        rows = pair.second.link._relay._outbox.claim_doubtful(
-            pair.second.clock.now(), limit=9, stores=["shop"]
-        )
-        assert ["in doubt"] == [pair.second.link._relay._settle_lost(row) for row in rows]
+        report = RelayReport()
+        pair.second.link._relay._settle_lost(["shop"], 9, report)
+        assert {"in doubt": 1} == report.outcomes
 
     channel.meanwhile = lease_runs_out
     pair.first.wait(8 * DAY)
@@ -258,6 +264,66 @@ def test_a_change_that_speaks_for_nothing_else_only_costs_another_look(
     assert [key] == pair.first.sent()
 
 
+def test_the_clock_of_whoever_absorbs_the_cancellation_may_be_ahead(
+    new_world: Callable[..., World], tmp_path: Path
+) -> None:
+    pair = Pair(new_world, tmp_path)
+    key = pair.plan()
+    ahead = new_world(f"sqlite:///{tmp_path}/link.db", clock=FrozenClock(START + 5 * SECOND))
+
+    def cancelled() -> None:
+        pair.first.store.cancel(key.rpartition(":")[2])
+        for webhook in pair.first.store.take():
+            ahead.link.receive("shop", headers=webhook.headers, body=webhook.body)
+
+    pair.at.acts["begin"] = cancelled
+    pair.first.link._relay.run_once(["shop"])
+    assert [] == pair.first.sent()
+
+
+class OnlyOne(Hook[Order]):
+    """Wants two messages about an order, and of these only the one that goes first."""
+
+    name = "only_one"
+
+    def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterable[Send | Skip]:
+        (paid,), about = facts.all(OrderPaid), Ref.order(subject.id)
+        sent = {one.step for one in facts.sent_by(self.name)}
+        message = Message("thank_you")
+        for step in ("a", "b"):
+            yield (
+                Skip(about, Reason.ALREADY_ASKED, step=step)
+                if sent - {step}
+                else Send(about, message, subject.id, paid, due_at=paid.at, step=step)
+            )
+
+
+def test_a_hook_is_asked_again_after_another_worker_began_an_attempt(
+    new_world: Callable[..., World], tmp_path: Path
+) -> None:
+    """The second worker is still sending when the first, which was asked before, would begin."""
+    pair = Pair(new_world, tmp_path, hooks=[OnlyOne()])
+    pair.plan()
+    others: list[MessageRow] = []
+
+    def another() -> None:
+        outbox, database = pair.second.link._outbox, pair.second.link._database
+        (row,) = outbox.claim(START, limit=1, stores=["shop"])
+        with database.read() as tx:
+            basis = unsettled(tx, [row])[row.id]
+        attempt = Attempt(row, Message("thank_you"), "recording", basis)
+        others.extend(outbox.begin([attempt], now=START).values())
+
+    pair.at.acts["begin"] = another
+    report = pair.first.link._relay.run_once(["shop"], limit=1)
+    assert {"changed": 1} == report.outcomes
+    pair.first.link.run_once()
+    assert [] == pair.first.sent()
+    assert [MessageState.SENDING] == [one.state for one in others]
+    skipped = pair.first.message(f"only_one/order:{others[0].order_id}/a")
+    assert (MessageState.CANCELLED, Reason.ALREADY_ASKED) == (skipped.state, skipped.reason)
+
+
 def test_a_message_cancelled_by_hand_before_the_attempt_is_not_sent(pair: Pair) -> None:
     key = pair.plan()
     pair.at.acts["begin"] = lambda: pair.second.link.cancel(f"shop/{key}")
@@ -303,13 +369,15 @@ def test_a_change_of_the_address_before_the_attempt_goes_to_the_new_one(pair: Pa
 
 
 def test_the_attempt_of_a_released_message_is_refused(pair: Pair) -> None:
-    """`begin` is the gate: whoever holds an older row cannot pass it."""
+    """Whoever holds an older row can neither begin nor settle."""
     pair.plan()
     outbox = pair.first.link._relay._outbox
     (row,) = outbox.claim(START, limit=9, stores=["shop"])
     outbox.release(row, now=START)
-    with pytest.raises(Conflict, match="was changed by somebody else"):
-        outbox.cancel(row, "cancelled", now=START)  # type: ignore[arg-type]
+    attempt = Attempt(row, Message("thank_you"), "recording", frozenset())
+    assert {} == outbox.begin([attempt], now=START)
+    step = cancelled(row, Reason.WITHDRAWN)
+    assert [step] == outbox.commit([step], now=START)
 
 
 def test_a_hold_that_is_lifted_between_the_steps_is_decided_anew(pair: Pair) -> None:
