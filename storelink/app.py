@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import random
 import socket
 import time
 import uuid
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from storelink.clock import Clock, SystemClock
-from storelink.config.checks import aware, by_name, checked_stores, shop_name
-from storelink.contracts.channel import Channel
+from storelink.config.checks import aware, by_name, checked_stores, pacing, shop_name
+from storelink.contracts.channel import Channel, Rate
 from storelink.contracts.hook import Hook
+from storelink.contracts.observing import Observers
 from storelink.contracts.store import StoreAdapter, Subscription
 from storelink.delivery import Relay
 from storelink.delivery.writing import Writing
 from storelink.doctor import Checked, Doctor
+from storelink.errors import StorageUnavailable
 from storelink.events.types import Event
 from storelink.hooks.again import AskAgain
 from storelink.hooks.calls import Caller
@@ -40,18 +45,20 @@ from storelink.intake import (
     Tries,
 )
 from storelink.looking import Looking
-from storelink.loop import RunReport, Stage, beside, run, run_until_idle, until_signal
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
+from storelink.operations.operated import Operated
+from storelink.operations.telling import telling_received
 from storelink.outbox.desk import Desk, MessageView
 from storelink.outbox.life import Lease, Outbox
 from storelink.rendering import Brand, Renderer
 from storelink.storage import Database
+from storelink.working import Working
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
-class Storelink(Looking):
+class Storelink(Operated, Working, Looking):
     """Turns what happens in stores into messages, each exactly once.
 
     Args:
@@ -70,7 +77,11 @@ class Storelink(Looking):
         webhook_url: where webhooks arrive, for example `https://hooks.example/webhooks/{store}`;
             sweeps keep the stores' webhooks registered there.
         sweep_every: how often `run` sweeps each store; `None` for never.
+        attempts_per_commit: how many attempts at messages are begun by one commit: more are
+            faster, and so many messages can be in doubt after one crash.
+        store_rates: how many messages of a store each worker may send, for example `"100/min"`.
         sleep: waits so many seconds for a platform that asks for it.
+        chance: makes the waits between attempts differ; a random number from 0 up to 1.
 
     Raises:
         ConfigError: a store, channel, hook or address is not one; the message says which.
@@ -92,40 +103,51 @@ class Storelink(Looking):
         fresh_for: timedelta = timedelta(minutes=15),
         webhook_url: str | None = None,
         sweep_every: timedelta | None = timedelta(minutes=15),
+        attempts_per_commit: int = 1,
+        store_rates: Mapping[str, Rate | str] = {},
         sleep: Callable[[float], object] = time.sleep,
+        chance: Callable[[], float] = random.random,
         on_step: Callable[[str], None] = lambda name: None,
     ) -> None:
         self.clock = clock or SystemClock()
         self.brand = brand or Brand(name=shop_name(stores))
         self._stores = checked_stores(stores)
         self._channels = by_name(channels)
-        self._registry = Registry(hooks)
+        self._registry, self._observers = Registry(hooks), Observers()
         self._database = Database(database, migrate=migrate)
-        self._connect(aware(since))
+        with ExitStack() as failing:  # what is wrong in what follows leaves no connection open
+            failing.callback(self._database.close)
+            self._connect(aware(since))
 
-        listeners = self._registry.listeners
-        world = (self._database, self._stores, self.clock, listeners)
-        self._receiver, self._reader = Receiver(*world), StoreReader(*world)
-        self._caretaker = Caretaker(*world, webhook_url=webhook_url, sleep=sleep)
-        self._sweep_every = sweep_every
-        self._planner = Planner(self._database, self._registry, self.clock)
-        self._caller = Caller(self._database, self._registry, self.clock)
-        self._desk = Desk(self._database)
-        owner = f"{socket.gethostname()}/{uuid.uuid4()}"
-        self._relay = Relay(
-            Outbox(self._database, Lease(owner, lease)),
-            AskAgain(
-                self._database,
-                self._planner,
-                read=PromptReader(self._reader.read).read,
-                can_read=self._reader.can_read,
-                fresh_for=fresh_for,
-            ),
-            Writing(Renderer(Path(templates) if templates else None, self.brand)),
-            self._channels,
-            self.clock,
-            step=on_step,
-        )
+            listeners = self._registry.listeners
+            world = (self._database, self._stores, self.clock, listeners)
+            self._receiver, self._reader = Receiver(*world), StoreReader(*world)
+            self._caretaker = Caretaker(
+                *world, webhook_url=webhook_url, sleep=sleep, observe=self._observers
+            )
+            self._sweep_every = sweep_every
+            self._lease = Lease(f"{socket.gethostname()}/{uuid.uuid4()}", lease)
+            self._planner = Planner(self._database, self._registry, self.clock, self._lease)
+            self._caller = Caller(self._database, self._registry, self.clock, self._lease)
+            self._desk = Desk(self._database)
+            self._outbox, self._tries = Outbox(self._database, self._lease), Tries()
+            self._relay = Relay(
+                self._outbox,
+                AskAgain(
+                    self._database,
+                    self._planner,
+                    read=PromptReader(self._reader.read).read,
+                    can_read=self._reader.can_read,
+                    fresh_for=fresh_for,
+                ),
+                Writing(Renderer(Path(templates) if templates else None, self.brand)),
+                self._channels,
+                self.clock,
+                pacing=pacing(attempts_per_commit, store_rates, stores, chance),
+                step=on_step,
+                observe=self._observers,
+            )
+            failing.pop_all()
 
     @classmethod
     def from_config(cls, path: str | Path, **options: Any) -> Self:
@@ -138,7 +160,7 @@ class Storelink(Looking):
         Raises:
             ConfigError: the file is missing or wrong; the message names the setting.
         """
-        from storelink.config import load_config
+        from storelink.config.load import load_config
 
         return cls(**{**load_config(Path(path)), **options})
 
@@ -211,7 +233,8 @@ class Storelink(Looking):
                 `BodyTooLarge` are kinds of it.
             StorageUnavailable: the database is busy; answer 503, and the platform comes again.
         """
-        return self._receiver.receive(store, headers=headers, body=body)
+        receive = partial(self._receiver.receive, store, headers=headers, body=body)
+        return telling_received(self._observers, store, receive)
 
     def replay(self, inbox_id: int) -> Receipt:
         """Absorb a delivery of the inbox again."""
@@ -303,51 +326,6 @@ class Storelink(Looking):
         parts = (self._database, self._stores, self._channels, self.clock, self.webhook_address)
         return Doctor(*parts).check(stores)
 
-    # -- working ---------------------------------------------------------------------------------
-
-    def run_once(self) -> RunReport:
-        """Absorb, read, plan, call and deliver until nothing is left to do now."""
-        report, tries = RunReport(), Tries()
-        absorb, *others = self._working(report)
-        read = report.counting("read", lambda: self._reader.read_open(tries))
-        run_until_idle((absorb, read, *others))
-        return report
-
-    def run(self, *, poll: timedelta = timedelta(seconds=1)) -> None:
-        """Work, and sweep the stores, until SIGINT or SIGTERM.
-
-        What was begun is finished first, except with a store that hangs. The stores are read and
-        swept beside the other work: a store that is slow holds up no message of another one.
-        """
-        seconds = poll.total_seconds()
-        with until_signal() as stopped:
-            works = self._caretaker.works(self._sweep_every, stopped, poll_seconds=seconds)
-            with beside(works, stopped=stopped):
-                run(lambda: self._working(RunReport()), stopped=stopped, poll_seconds=seconds)
-
-    def next_due(self) -> datetime | None:
-        """Return when there will be work again, if nothing comes in; `None` for never."""
-        with self._database.read() as tx:
-            times = [
-                tx.plans.next_due(list(self._stores)),
-                tx.calls.next_due(list(self._registry.handlers)),
-                tx.messages.next_due(list(self._stores)),
-            ]
-        return min((time for time in times if time is not None), default=None)
-
-    def _working(self, report: RunReport) -> Sequence[Stage]:
-        """Return the stages that wait for no store, in the order of the flow of data."""
-
-        def deliver() -> int:
-            return report.add(self._relay.run_once(list(self._stores)).outcomes)
-
-        return (
-            report.counting("absorbed", self._receiver.absorb_waiting),
-            report.counting("planned", lambda: self._planner.run_once(list(self._stores))),
-            report.counting("called", self._caller.run_once),
-            deliver,
-        )
-
     # -- putting right ---------------------------------------------------------------------------
 
     def cancel(self, key: str) -> MessageView:
@@ -362,8 +340,18 @@ class Storelink(Looking):
         """Say what became of a message in doubt."""
         return self._desk.settle(key, sent=sent, now=self.clock.now())
 
+    def settle_all(self, *, sent: bool, store: str | None = None) -> list[MessageView]:
+        """Say what became of every message in doubt, of *store* or of all."""
+        self._known(store)
+        return self._desk.settle_all(sent=sent, store=store, now=self.clock.now())
+
     def close(self) -> None:
-        """Give back the connections of the channels, the stores and the database."""
+        """Give back the connections of the channels, the stores and the database.
+
+        What came of messages is committed first, should the database have been away.
+        """
+        with suppress(StorageUnavailable):
+            self._relay.settle()
         for channel in self._channels.values():
             channel.close()
         for adapter in self._stores.values():
@@ -387,5 +375,6 @@ class Storelink(Looking):
     def _connect(self, since: datetime | None) -> None:
         now = self.clock.now()
         with self._database.write() as tx:
+            tx.lock("stores")
             for name, adapter in self._stores.items():
                 tx.stores.connect(name, platform=adapter.manifest.name, now=now, since=since)

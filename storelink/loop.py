@@ -6,7 +6,9 @@ says how much it did.
 
 from __future__ import annotations
 
+import itertools
 import logging
+import math
 import signal
 import threading
 import time
@@ -23,7 +25,14 @@ log = logging.getLogger(__name__)
 Stage = Callable[[], int]
 """Does some work and returns how much; 0 means that there was none."""
 
+FLOW = ("absorb", "read", "plan", "call", "deliver")
+"""The stages between a webhook and a message, in the order of the flow of data."""
 MAX_ROUNDS = 10_000
+"""After so many rounds with work, there must be less of it."""
+SLICE_SECONDS = 1.0
+"""Waiting is interrupted so often to see whether it is to end."""
+UNAVAILABLE_SECONDS = 1.0
+"""How long to wait for a database that is not available."""
 GRACE = timedelta(seconds=10)
 """For how long the end of the worker waits for what reads stores."""
 AGAIN_SECONDS = 5.0
@@ -64,13 +73,25 @@ class RunReport:
         return sum(outcomes.values())
 
 
-def run_until_idle(stages: Sequence[Stage], *, stop: Callable[[], bool] = lambda: False) -> None:
+def run_until_idle(
+    stages: Sequence[Stage],
+    *,
+    stop: Callable[[], bool] = lambda: False,
+    left: Callable[[], int] | None = None,
+) -> None:
     """Run the stages in turn until a whole round finds no work, or *stop* says so.
 
+    Args:
+        stages: what does the work.
+        stop: looked at before each stage.
+        left: counts what is left to do now: a backlog becomes less, however large it is. Without
+            it, the rounds go on for as long as there is work.
+
     Raises:
-        RuntimeError: a stage finds work for ever.
+        RuntimeError: it became no less in `MAX_ROUNDS` rounds: a stage does the same for ever.
     """
-    for _ in range(MAX_ROUNDS):
+    before = math.inf
+    for number in itertools.count(1):
         worked = 0
         for stage in stages:
             if stop():
@@ -78,19 +99,70 @@ def run_until_idle(stages: Sequence[Stage], *, stop: Callable[[], bool] = lambda
             worked += stage()
         if not worked:
             return
-    raise RuntimeError(f"the worker still found work after {MAX_ROUNDS} rounds")
+        if left is not None and number % MAX_ROUNDS == 0:
+            now_left = left()
+            if now_left >= before:
+                raise RuntimeError(f"{MAX_ROUNDS} rounds left as much to do as there was before")
+            before = now_left
 
 
 def run(
-    stages: Callable[[], Sequence[Stage]], *, stopped: threading.Event, poll_seconds: float
+    stages: Callable[[], Sequence[Stage]],
+    *,
+    stopped: threading.Event,
+    rest: Callable[[], None],
 ) -> None:
-    """Run fresh *stages* until *stopped* is set, waiting *poll_seconds* whenever idle."""
+    """Run fresh *stages* until *stopped* is set; *rest* waits for work whenever idle."""
     while not stopped.is_set():
         try:
             run_until_idle(stages(), stop=stopped.is_set)
+            rest()
         except StorageUnavailable as error:
             log.warning("%s; trying again", error)
-        stopped.wait(poll_seconds)
+            stopped.wait(UNAVAILABLE_SECONDS)
+
+
+def rest(
+    wait: Callable[[float], bool],
+    *,
+    stopped: threading.Event,
+    poll: timedelta,
+    due_in: timedelta | None,
+) -> None:
+    """Wait until something may be to do: *wait* says so, or it is due, or *poll* is over.
+
+    Args:
+        wait: waits so many seconds, and says whether there may be work.
+        stopped: ends the waiting within a second.
+        poll: how long to wait at most; a second at least.
+        due_in: when the next thing is due; what is due and not ours is looked at once a second.
+    """
+    seconds = max(poll.total_seconds(), SLICE_SECONDS)
+    if due_in is not None:
+        seconds = min(seconds, max(due_in.total_seconds(), SLICE_SECONDS))
+    while seconds > 0 and not stopped.is_set() and not wait(min(seconds, SLICE_SECONDS)):
+        seconds -= SLICE_SECONDS
+
+
+@contextmanager
+def kept(keep: Callable[[], object], *, every: timedelta) -> Iterator[None]:
+    """Call *keep* again and again during the block, beside it: long work loses no lease."""
+    ended = threading.Event()
+
+    def go_on() -> None:
+        while not ended.wait(every.total_seconds()):
+            try:
+                keep()
+            except Exception as error:  # noqa: BLE001  the next time may go well
+                log.warning("the leases could not be kept: %s", trace(error))
+
+    thread = threading.Thread(target=go_on, name="storelink-leases", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join(GRACE.total_seconds())
 
 
 @contextmanager

@@ -14,7 +14,7 @@ from typing import BinaryIO
 import click
 
 from storelink.app import Storelink
-from storelink.cli.shared import Opener, as_json, with_link
+from storelink.cli.shared import PORT, Opener, as_json, showing_metrics, with_link
 from storelink.errors import ConfigError
 from storelink.intake import Receipt
 from storelink.loop import RunReport
@@ -115,12 +115,27 @@ def replay(link: Storelink, ids: Sequence[int], kept: bool, as_json: bool) -> No
 
 @click.command()
 @click.option("--once", is_flag=True, help="Stop when nothing is left to do now.")
-@click.option("--poll", type=float, default=1.0, show_default=True, help="Seconds between looks.")
+@click.option(
+    "--poll",
+    type=float,
+    default=30.0,
+    show_default=True,
+    help="Seconds to wait at most, should nothing tell that there is work.",
+)
+@click.option("--metrics-port", type=PORT, help="Show metrics there, for Prometheus.")
+@click.option("--metrics-host", default="127.0.0.1", show_default=True)
 @as_json
 @click.pass_obj
-def worker(opener: Opener, once: bool, poll: float, as_json: bool) -> None:
+def worker(
+    opener: Opener,
+    once: bool,
+    poll: float,
+    metrics_port: int | None,
+    metrics_host: str,
+    as_json: bool,
+) -> None:
     """Absorb, plan and deliver, until interrupted."""
-    with opener.open() as link:
+    with opener.open() as link, showing_metrics(link, metrics_port, metrics_host):
         if not once:
             click.echo("The worker runs; stop it with Ctrl-C.", err=True)
             link.run(poll=timedelta(seconds=poll))
@@ -130,7 +145,8 @@ def worker(opener: Opener, once: bool, poll: float, as_json: bool) -> None:
 
 
 def _summary(report: RunReport) -> str:
-    done = [f"{report.absorbed} absorbed", f"{report.read} read", f"{report.planned} planned"]
+    stages = ("absorbed", "read", "planned", "called")
+    done = [f"{getattr(report, stage)} {stage}" for stage in stages]
     done += [f"{number} {outcome}" for outcome, number in sorted(report.messages.items())]
     return ", ".join(done)
 
@@ -161,6 +177,3 @@ def _split(raw: bytes) -> tuple[dict[str, str], bytes]:
         file.seek(0)
     headers = http.client.parse_headers(file)
     return dict(headers.items()), file.read()
-
-
-COMMANDS = (init, migrate, receive, replay, worker)

@@ -11,11 +11,12 @@ from urllib.parse import quote, urlsplit
 
 from storelink.clock import Clock
 from storelink.contracts.manifest import Capability
+from storelink.contracts.observing import Observer
 from storelink.contracts.store import StoreAdapter, Subscription
 from storelink.errors import ConfigError
 from storelink.intake.audit import Auditor
 from storelink.intake.backfill import Backfiller, Plan, Told
-from storelink.intake.lanes import Reading, lanes
+from storelink.intake.lanes import Lane, lanes
 from storelink.intake.pages import Pages, Sleep, Stop
 from storelink.intake.read import StoreReader
 from storelink.intake.reports import BackfillReport, SweepReport
@@ -35,6 +36,7 @@ class Caretaker:
     Args:
         webhook_url: where webhooks arrive, with `{store}` for the store's name.
         sleep: waits so many seconds for a platform that is still preparing.
+        observe: is told what came of each sweep.
 
     Raises:
         ConfigError: the address is not one, or is the same for several stores.
@@ -49,10 +51,12 @@ class Caretaker:
         *,
         webhook_url: str | None = None,
         sleep: Sleep = time.sleep,
+        observe: Observer = lambda happening: None,
     ) -> None:
         self._database, self._adapters = database, adapters
         self._clock, self._listeners = clock, listeners
         self._url, self._sleep = _checked(webhook_url, len(adapters)), sleep
+        self._observe = observe
 
     def sweep(self, store: str) -> SweepReport:
         """Read what changed, compare, repair; what goes wrong is in the report."""
@@ -67,24 +71,22 @@ class Caretaker:
         """
         return Backfiller(self._pages(self._sleep, lambda: False)).backfill(store, plan, told)
 
-    def works(
-        self, every: timedelta | None, stopped: threading.Event, *, poll_seconds: float
-    ) -> list[Callable[[], None]]:
-        """Return what reads and sweeps the stores until *stopped* is set, each in its own thread.
+    def lanes(self) -> list[Lane]:
+        """Return what reads the stores when it is asked to, each in a thread of its own."""
+        reader = StoreReader(self._database, self._adapters, self._clock, self._listeners)
+        return [Lane(reader, self._clock, stores) for stores in lanes(tuple(self._adapters))]
+
+    def sweeps(self, every: timedelta | None, stopped: threading.Event) -> list[Callable[[], None]]:
+        """Return what sweeps the stores until *stopped* is set, each in a thread of its own.
 
         Args:
             every: how often each store is swept; `None` for never.
             stopped: ends them.
-            poll_seconds: how often to look for what is open.
         """
-        reader = StoreReader(self._database, self._adapters, self._clock, self._listeners)
-        works: list[Callable[[], None]] = []
-        for stores in lanes(tuple(self._adapters)):
-            reading = Reading(reader, self._clock, stores, poll_seconds)
-            works.append(partial(reading.run, stopped))
-            if every is not None:
-                works.append(partial(self.rounds(every, stopped, stores).run, stopped))
-        return works
+        if every is None:
+            return []
+        shares = lanes(tuple(self._adapters))
+        return [partial(self.rounds(every, stopped, stores).run, stopped) for stores in shares]
 
     def rounds(
         self, every: timedelta, stopped: threading.Event, stores: Sequence[str] | None = None
@@ -137,7 +139,14 @@ class Caretaker:
     def _sweeper(self, sleep: Sleep, stop: Stop) -> Sweeper:
         world = (self._database, self._adapters, self._clock)
         pages, reader = self._pages(sleep, stop), StoreReader(*world, self._listeners)
-        return Sweeper(pages, reader, Auditor(*world, reader), Backfiller(pages), self.address)
+        return Sweeper(
+            pages,
+            reader,
+            Auditor(*world, reader),
+            Backfiller(pages),
+            self.address,
+            self._observe,
+        )
 
     def _pages(self, sleep: Sleep, stop: Stop) -> Pages:
         world = (self._database, self._adapters, self._clock, self._listeners)

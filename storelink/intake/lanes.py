@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
 from storelink.clock import Clock
 from storelink.errors import StorageUnavailable
@@ -14,6 +13,8 @@ from storelink.intake.read import StoreReader, Tries
 log = logging.getLogger(__name__)
 
 LANES = 4
+_LOOK_SECONDS = 0.5
+"""How often a lane without work looks whether it is to end."""
 
 
 def lanes(stores: Sequence[str], *, most: int = LANES) -> list[tuple[str, ...]]:
@@ -25,23 +26,46 @@ def lanes(stores: Sequence[str], *, most: int = LANES) -> list[tuple[str, ...]]:
     return [tuple(stores[first::most]) for first in range(min(most, len(stores)))]
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """Reads what is open in some stores, beside the worker's other work."""
+class Lane:
+    """Reads what is open in some stores, beside the worker's other work, when it is asked to.
 
-    reader: StoreReader
-    clock: Clock
-    stores: Sequence[str]
-    poll_seconds: float
+    Args:
+        stores: those of this lane.
+    """
+
+    def __init__(self, reader: StoreReader, clock: Clock, stores: Sequence[str]) -> None:
+        self._reader, self._clock, self._stores = reader, clock, frozenset(stores)
+        self._asked: dict[str, None] = {}
+        self._changed = threading.Condition()
+
+    def ask(self, stores: Iterable[str]) -> None:
+        """Let those of *stores* be read that are of this lane, each once however often asked."""
+        mine = dict.fromkeys(store for store in stores if store in self._stores)
+        if mine:
+            with self._changed:
+                self._asked |= mine
+                self._changed.notify()
 
     def run(self, stopped: threading.Event) -> None:
-        """Read whatever is open until *stopped* is set."""
+        """Read what it is asked to until *stopped* is set."""
         tries = Tries()
         while not stopped.is_set():
-            tries = tries.later(self.clock.now())
+            store = self._next()
+            if store is None:
+                continue
+            tries = tries.later(self._clock.now())
             try:
-                while not stopped.is_set() and self.reader.read_open(tries, stores=self.stores):
-                    pass
+                if self._reader.read_open(tries, stores=[store]):
+                    self.ask([store])  # for what is left, when the others had their turn
             except StorageUnavailable as error:
                 log.warning("%s; trying again", error)
-            stopped.wait(self.poll_seconds)
+
+    def _next(self) -> str | None:
+        """Return the store that was asked for first; `None` if none is for a while."""
+        with self._changed:
+            if not self._asked:
+                self._changed.wait(_LOOK_SECONDS)
+            for store in self._asked:
+                del self._asked[store]
+                return store
+        return None

@@ -210,7 +210,7 @@ class Pages:
         after: Position | None,
     ) -> None:
         """Absorb a piece of a page; with the last one goes the position *after* the page."""
-        with self.database.write() as tx:
+        with self.database.write(rings=True) as tx:
             now = self.clock.now()
             course.turn.take(tx, now=now, longer=wait)
             done = absorb(

@@ -13,11 +13,13 @@ from storelink.contracts.manifest import Capability
 from storelink.contracts.store import StoreAdapter
 from storelink.errors import (
     AccessDenied,
+    Conflict,
     NotFound,
     NotTheApi,
     StorelinkError,
     StoreUnavailable,
 )
+from storelink.intake.turns import Turn, turn
 from storelink.mirror import Listeners, Source, absorb
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind, Ref
@@ -144,6 +146,8 @@ class StoreReader:
     ) -> int:
         """Read objects that are marked so, and return how many answered.
 
+        One worker at a time reads a store; what another one is at is left to it.
+
         Args:
             tries: what this run has read already.
             limit: how many objects to look for.
@@ -154,8 +158,18 @@ class StoreReader:
             for store, kind in wanted.keys() - set(asked):
                 tries.leave(store, wanted[store, kind])
             if asked:
-                return sum(self._try(tries, store, wanted[store, kind]) for store, kind in asked)
+                names = dict.fromkeys(store for store, _ in asked)
+                return sum(self._read_store(tries, store, limit) for store in names)
         return 0
+
+    def _read_store(self, tries: Tries, store: str, limit: int) -> int:
+        """Read what is open in one store, unless another worker is at it."""
+        try:
+            with turn(self._database, self._clock, store, "reading") as mine:
+                wanted = self._open(tries, limit, [store])  # another may just have read some
+                return sum(self._try(tries, mine, refs) for refs in wanted.values())
+        except Conflict:
+            return 0
 
     def _open(
         self, tries: Tries, limit: int, stores: Collection[str]
@@ -169,16 +183,28 @@ class StoreReader:
                 for one in stores
                 if self.can_read(one) and one not in tries.rests and one not in uninstalled
             ]
-            rows = tx.records.needing_read(limit=limit + len(left_alone), stores=able)
+            asking = tx.due.to_read(able)
+            # An equal share for each: a flood in one store delays no other.
+            share = -(-limit // max(len(asking), 1)) + len(left_alone)
+            rows = [
+                row
+                for store in asking
+                for row in tx.records.needing_read(limit=share, stores=[store])
+            ]
         wanted: dict[tuple[str, Kind], list[Ref]] = {}
         for store, ref in dict.fromkeys((row.store, _ref(row)) for row in rows):
             if (store, ref) not in left_alone:
                 wanted.setdefault((store, ref.kind), []).append(ref)
         return wanted
 
-    def _try(self, tries: Tries, store: str, refs: Sequence[Ref]) -> int:
+    def _try(self, tries: Tries, mine: Turn, refs: Sequence[Ref]) -> int:
         """Read objects so that whatever is wrong with some does not hold up the others."""
-        return sum(self._try_chunk(tries, store, chunk) for chunk in _chunks(refs))
+        done = 0
+        for chunk in _chunks(refs):
+            with self._database.write() as tx:
+                mine.take(tx, now=self._clock.now())
+            done += self._try_chunk(tries, mine.store, chunk)
+        return done
 
     def _try_chunk(self, tries: Tries, store: str, refs: Sequence[Ref]) -> int:
         kind = refs[0].kind
@@ -192,19 +218,22 @@ class StoreReader:
         except Exception as error:  # noqa: BLE001  an adapter is somebody else's code
             if len(refs) > 1:
                 return sum(self._try_chunk(tries, store, [ref]) for ref in refs)
-            log.error("%s: %s could not be read: %s", store, kind, trace(error))
+            about = {"stage": "read", "store": store}
+            log.error("%s: %s could not be read: %s", store, kind, trace(error), extra=about)
             tries.errors.append(f"{refs[0]} could not be read: {type(error).__name__}")
             tries.leave(store, refs)
             return 0
         for ref, why in answers.failed.items():
-            log.error("%s: %s could not be read: %s", store, ref, why)
+            about = {"stage": "read", "store": store}
+            log.error("%s: %s could not be read: %s", store, ref, why, extra=about)
             tries.errors.append(f"{ref} could not be read: {why}")
         tries.leave(store, answers.failed)
         tries.times.update((store, ref) for ref in refs)
         return len(answers.read) + len(answers.gone)
 
     def _rest(self, tries: Tries, store: str, kind: Kind, error: StorelinkError) -> None:
-        log.warning("%s: %ss could not be read: %s", store, kind, error)
+        about = {"stage": "read", "store": store}
+        log.warning("%s: %ss could not be read: %s", store, kind, error, extra=about)
         tries.errors.append(str(error))
         now = self._clock.now()
         if isinstance(error, AccessDenied) and error.needs:
@@ -247,7 +276,7 @@ class StoreReader:
         return since is not None and row.created_at < since
 
     def _absorb(self, store: str, snapshot: Snapshot, started: datetime) -> None:
-        with self._database.write() as tx:
+        with self._database.write(rings=True) as tx:
             absorb(
                 tx,
                 store,

@@ -122,6 +122,12 @@ class SweepReport:
         return tuple(dict.fromkeys(error for error in errors if error))
 
     @property
+    def result(self) -> str:
+        """What came of it in one word: `ok`, `problems`, `failed`, or `left alone`."""
+        told = (self.left_alone, "left alone"), (self.error, "failed"), (self.problems, "problems")
+        return next((word for is_so, word in told if is_so), "ok")
+
+    @property
     def events(self) -> int:
         """How many facts became known."""
         return sum(one.events for one in self.lists)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import zlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 LONGEST = timedelta(hours=6)
 """A store whose sweeps fail is tried at least so often."""
 POLL_SECONDS = 5.0
+"""The shortest time between two looks."""
+LONGEST_SECONDS = 60.0
+"""The longest time between two looks: another worker, or a clock, may have changed what is due."""
 _ROUND = "round"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -46,7 +49,7 @@ class Rounds:
 
     database: Database
     clock: Clock
-    stores: Iterable[str]
+    stores: Collection[str]
     every: timedelta
     sweep: Callable[[str], SweepReport]
     _said: dict[str, set[str]] = field(default_factory=dict, init=False, repr=False)
@@ -54,29 +57,51 @@ class Rounds:
     def run(self, stopped: threading.Event) -> None:
         """Sweep whatever is due until *stopped* is set."""
         while not stopped.is_set():
+            seconds = POLL_SECONDS
             try:
                 for store in self.due():
                     if stopped.is_set():
                         return
                     self.visit(store)
+                seconds = self._seconds_until_due()
             except StorageUnavailable as error:
                 log.warning("%s; trying again", error)
             except Exception as error:  # noqa: BLE001  the next round may go well
                 log.error("a round of sweeps failed: %s", trace(error))
-            stopped.wait(POLL_SECONDS)
+            stopped.wait(seconds)
 
-    def due(self) -> list[str]:
-        """Return the stores that are due, longest waiting first; one that is gone is not."""
-        now, found = self.clock.now(), []
+    def due(self, stores: Collection[str] | None = None) -> list[str]:
+        """Return the stores that are due, longest waiting first; one that is gone is not.
+
+        Args:
+            stores: only of these.
+        """
+        now = self.clock.now()
+        # What is due much later was noted while the clock was wrong.
+        latest = now + max(self.every, LONGEST)
+        found = [
+            (due_at, store)
+            for store, due_at in self._times().items()
+            if not now < due_at <= latest and (stores is None or store in stores)
+        ]
+        return [store for _, store in sorted(found)]
+
+    def _times(self) -> dict[str, datetime]:
+        """Return when each store is due."""
         with self.database.read() as tx:
             uninstalled = tx.stores.uninstalled_at()
-            for store in self.stores:
-                due_at = _due_at(tx.positions.get(store, _ROUND))
-                # What is due much later was noted while the clock was wrong.
-                is_due = not now < due_at <= now + max(self.every, LONGEST)
-                if is_due and store not in uninstalled:
-                    found.append((due_at, store))
-        return [store for _, store in sorted(found)]
+            held = tx.positions.named(_ROUND, self.stores)
+        return {
+            store: _due_at(held.get(store)) for store in self.stores if store not in uninstalled
+        }
+
+    def _seconds_until_due(self) -> float:
+        now = self.clock.now()
+        seconds = min(
+            ((due_at - now).total_seconds() for due_at in self._times().values()),
+            default=LONGEST_SECONDS,
+        )
+        return min(max(seconds, POLL_SECONDS), LONGEST_SECONDS)
 
     def visit(self, store: str) -> SweepReport | None:
         """Sweep one store, say what went wrong, and note when it is due again."""
@@ -86,7 +111,8 @@ class Rounds:
         except StorageUnavailable:
             raise
         except Exception as error:  # noqa: BLE001  one store must not stop the others
-            log.error("%s could not be swept: %s", store, trace(error))
+            about = {"stage": "sweep", "store": store}
+            log.error("%s could not be swept: %s", store, trace(error), extra=about)
         if report is not None and report.left_alone:
             return report
         self._say(store, set(report.problems) if report else set())
@@ -96,7 +122,8 @@ class Rounds:
     def _say(self, store: str, problems: set[str]) -> None:
         """Log what goes wrong: once, not every quarter of an hour."""
         for problem in sorted(problems - self._said.get(store, set())):
-            log.warning("sweep of %s: %s", store, problem)
+            about = {"stage": "sweep", "store": store}
+            log.warning("sweep of %s: %s", store, problem, extra=about)
         self._said[store] = problems
 
     def _note(self, store: str, *, is_failed: bool) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from storelink.contracts.manifest import Capability
+from storelink.contracts.observing import Observer, Swept
 from storelink.contracts.store import Page, StoreAdapter
 from storelink.errors import (
     AccessDenied,
@@ -47,6 +48,7 @@ class Sweeper:
 
     Attributes:
         address: says where a store's webhooks are to arrive; `None` if it is not configured.
+        observe: is told what came of each sweep.
     """
 
     pages: Pages
@@ -54,12 +56,20 @@ class Sweeper:
     auditor: Auditor
     backfiller: Backfiller
     address: Callable[[str], str | None] = field(repr=False)
+    observe: Observer = field(repr=False)
 
     def sweep(self, store: str) -> SweepReport:
         """Read what changed since the last sweep, and repair what is amiss.
 
         What goes wrong with one part does not stop the others; the report tells it.
         """
+        started = self.pages.clock.now()
+        report = self._sweep(store)
+        seconds = (self.pages.clock.now() - started).total_seconds()
+        self.observe(Swept(store, report.result, report.events, max(seconds, 0.0)))
+        return report
+
+    def _sweep(self, store: str) -> SweepReport:
         report = SweepReport(store)
         if not self._can(store, Capability.LIST):
             report.left_alone = "its platform cannot list what changed"

@@ -1,4 +1,4 @@
-"""Whose turn it is: one worker at a time reads the lists of a store."""
+"""Whose turn it is: one worker at a time reads a store."""
 
 from __future__ import annotations
 
@@ -38,6 +38,7 @@ class Turn:
         Raises:
             Conflict: it is another worker's.
         """
+        tx.lock(f"{self.store}/{self._position}")
         held = tx.positions.get(self.store, self._position)
         if held is not None and held["owner"] != self.owner and not _is_over(held, now):
             raise Conflict(
@@ -50,6 +51,7 @@ class Turn:
 
     def give_back(self, tx: Transaction) -> None:
         """Let others have the turn."""
+        tx.lock(f"{self.store}/{self._position}")
         held = tx.positions.get(self.store, self._position)
         if held is not None and held["owner"] == self.owner:
             tx.positions.delete(self.store, self._position)

@@ -128,7 +128,7 @@ def test_stores_that_hang_hold_up_no_message_of_others(
     def until_told() -> Iterator[threading.Event]:
         yield stopped
 
-    monkeypatch.setattr("storelink.app.until_signal", until_told)
+    monkeypatch.setattr("storelink.working.until_signal", until_told)
     names = [f"a-hanging-{number}" for number in range(5)]
     stores: dict[str, FakeStore] = {one: HangingStore(released, clock=clock) for one in names}
     stores["shop"] = FakeStore(clock=clock)
