@@ -59,6 +59,3 @@ def _body(finding: Finding) -> dict[str, str]:
         "detail": finding.detail,
         "remedy": finding.remedy,
     }
-
-
-COMMANDS = (check,)

@@ -15,7 +15,7 @@ import click
 from storelink import plugins
 from storelink.cli.check import line
 from storelink.cli.shared import PORT
-from storelink.config import store_table
+from storelink.config.table import store_table
 from storelink.contracts.connect import Vault
 from storelink.contracts.manifest import Manifest
 from storelink.contracts.store import StoreAdapter
@@ -123,6 +123,3 @@ def _option(text: str) -> tuple[str, str]:
     if not equals or not name.strip():
         raise ConfigError(f"an option is NAME=VALUE, not {text!r}")
     return name.strip(), value
-
-
-COMMANDS = (connect,)

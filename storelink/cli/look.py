@@ -96,6 +96,3 @@ def plugins(as_json: bool) -> None:
     show(rows, as_json=as_json, empty="No plugin is installed.")
     if any(plugin.error for plugin in known):
         sys.exit(1)
-
-
-COMMANDS = (events, inbox, explain, plugins)

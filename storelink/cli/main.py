@@ -2,19 +2,45 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 import click
 
 from storelink import __version__
-from storelink.cli import check, connect, look, serve, stores, work
-from storelink.cli.demo import demo
-from storelink.cli.outbox import outbox
+from storelink.cli.lazy import LazyGroup
 from storelink.cli.shared import Opener, explained
+from storelink.operations import logs
+
+COMMANDS = {
+    "backfill": ("stores", "Read all that a store has."),
+    "check": ("check", "Find what does not work, each with its remedy."),
+    "connect": ("connect", "Let a store grant its credentials."),
+    "copy-database": ("copying", "Copy everything into an empty database."),
+    "demo": ("demo", "Let two stores live for three weeks, and look at the mails."),
+    "events": ("look", "List what happened, oldest first."),
+    "explain": ("look", "Say what is sent about an order and what not, and why."),
+    "health": ("operate", "Say how well the work goes on."),
+    "inbox": ("look", "List received webhooks."),
+    "init": ("work", "Write a storelink.toml to start from."),
+    "migrate": ("work", "Create the database or bring its schema up to date."),
+    "outbox": ("outbox", "Look at messages and put them right."),
+    "plugins": ("look", "List the installed plugins."),
+    "prune": ("operate", "Delete what was finished long ago."),
+    "receive": ("work", "Take one webhook."),
+    "replay": ("work", "Absorb deliveries of the inbox again."),
+    "sandbox": ("serve", "Start a store on this machine."),
+    "serve": ("serve", "Take webhooks over HTTP, and work."),
+    "sweep": ("stores", "Read what changed, compare, and repair webhooks."),
+    "webhooks": ("stores", "See and repair what a platform is asked to send."),
+    "worker": ("work", "Absorb, plan and deliver, until interrupted."),
+}
+"""Every command: its module in this folder, and a line about it for `storelink --help`."""
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(__version__, prog_name="storelink")
 @click.option(
     "--config",
@@ -30,32 +56,31 @@ from storelink.cli.shared import Opener, explained
     metavar="MODULE:NAME",
     help="A Storelink object in your own code, instead of a configuration file.",
 )
-@click.option("-v", "--verbose", is_flag=True, help="Log what is done.")
+@click.option("-v", "--verbose", is_flag=True, help="Log what is done; as --log-level info.")
+@click.option("--log-level", type=click.Choice(logs.LEVELS), envvar="STORELINK_LOG_LEVEL")
+@click.option(
+    "--log-format", type=click.Choice(logs.FORMATS), default="text", envvar="STORELINK_LOG_FORMAT"
+)
 @click.pass_context
-def cli(context: click.Context, config: Path, app: str | None, verbose: bool) -> None:
+def cli(
+    context: click.Context,
+    config: Path,
+    app: str | None,
+    verbose: bool,
+    log_level: str | None,
+    log_format: str,
+) -> None:
     """Turn what happens in an online store into the right message, exactly once.
 
     Exit codes: 0 done, 1 not found or failed, 2 wrong usage or configuration, 3 webhook refused,
     4 payload not understood, 5 store not readable, 6 database not usable.
     """
-    logging.basicConfig(
-        level=logging.INFO if verbose else logging.WARNING,
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
+    level = log_level or ("info" if verbose else "warning")
+    context.with_resource(logs.written(level=level, form=log_format))
     context.obj = Opener(config, app)
 
 
-for command in (
-    demo,
-    *work.COMMANDS,
-    *stores.COMMANDS,
-    *serve.COMMANDS,
-    *connect.COMMANDS,
-    *check.COMMANDS,
-    *look.COMMANDS,
-    outbox,
-):
-    cli.add_command(command)
+cli.promise(__package__, COMMANDS)
 
 
 @explained

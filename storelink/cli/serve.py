@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import json
-import signal
-import threading
 from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from storelink import plugins
-from storelink.cli.shared import PORT, Opener
+from storelink.cli.shared import PORT, Opener, watched
 from storelink.clock import SystemClock
 from storelink.contracts.sandbox import Faults, Sandbox
 from storelink.errors import MissingExtra, Unsupported
+from storelink.loop import until_signal
+
+if TYPE_CHECKING:
+    from storelink.app import Storelink
+    from storelink.web import Endpoint
 
 _TICK_SECONDS = 0.2
 _SHARE = click.FloatRange(0, 1)
@@ -26,23 +29,35 @@ _OF_SANDBOXES = {"werkzeug": "Werkzeug", "graphql": "graphql-core"}
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", type=PORT, default=8080, show_default=True)
 @click.option("--worker/--no-worker", default=True, help="Plan and deliver in this process, too.")
-@click.option("--poll", type=float, default=1.0, show_default=True, help="Seconds between looks.")
+@click.option(
+    "--poll",
+    type=float,
+    default=30.0,
+    show_default=True,
+    help="Seconds to wait at most, should nothing tell that there is work.",
+)
+@click.option("--metrics", is_flag=True, help="Show metrics at /metrics, for Prometheus.")
 @click.pass_obj
-def serve(opener: Opener, host: str, port: int, worker: bool, poll: float) -> None:
+def serve(opener: Opener, host: str, port: int, worker: bool, poll: float, metrics: bool) -> None:
     """Take webhooks at /webhooks/STORE, and work.
 
     For one machine behind a reverse proxy that speaks https. Any WSGI server can serve
     `storelink.web.Endpoint(link)` instead.
     """
     from storelink.toolkit.serving import served
-    from storelink.web import Endpoint
 
-    with opener.open() as link, served(Endpoint(link), host=host, port=port) as url:
+    with opener.open() as link, served(_endpoint(link, metrics), host=host, port=port) as url:
         click.echo(f"Webhooks are taken at {url}/webhooks/STORE; stop with Ctrl-C.", err=True)
         if worker:
             link.run(poll=timedelta(seconds=poll))
         else:
             _until_stopped()
+
+
+def _endpoint(link: Storelink, metrics: bool) -> Endpoint:
+    from storelink.web import Endpoint
+
+    return Endpoint(link, metrics=watched(link) if metrics else None)
 
 
 @click.command()
@@ -109,11 +124,6 @@ def _plain(options: Mapping[str, Any]) -> dict[str, Any]:
 
 def _until_stopped(do: Callable[[], Any] = lambda: None) -> None:
     """Do something again and again, until SIGINT or SIGTERM."""
-    stopped = threading.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(name, lambda *_: stopped.set())
-    while not stopped.wait(_TICK_SECONDS):
-        do()
-
-
-COMMANDS = (serve, sandbox)
+    with until_signal() as stopped:
+        while not stopped.wait(_TICK_SECONDS):
+            do()

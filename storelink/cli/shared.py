@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import functools
 import json
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 import click
 
-from storelink.app import Storelink
 from storelink.errors import (
     ConfigError,
     PayloadError,
@@ -22,7 +23,10 @@ from storelink.errors import (
     StorelinkError,
     WebhookRefused,
 )
-from storelink.plugins import load_object
+
+if TYPE_CHECKING:
+    from storelink.app import Storelink
+    from storelink.operations.metrics import Metrics
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -45,13 +49,49 @@ class Opener:
 
     def open(self) -> Storelink:
         """Return the app of `--app`, or the one that the configuration describes."""
+        from storelink.app import Storelink
+        from storelink.plugins import load_object
+
         if self._app is None:
-            return Storelink.from_config(self._config)
+            return _told(Storelink.from_config(self._config))
         sys.path.insert(0, str(Path.cwd()))
         found = load_object(self._app)
         if not isinstance(found, Storelink):
             raise ConfigError(f"{self._app} is no Storelink but {type(found).__name__}")
-        return found
+        return _told(found)
+
+
+def _told(link: Storelink) -> Storelink:
+    """Let what happens be logged, if anybody is to hear it."""
+    from storelink.operations.journal import journal, log
+
+    if log.isEnabledFor(logging.INFO):
+        link.watch(journal)
+    return link
+
+
+def watched(link: Storelink) -> Metrics:
+    """Let what happens be counted for Prometheus.
+
+    Raises:
+        MissingExtra: Prometheus' library is not installed.
+    """
+    from storelink.operations.metrics import Metrics
+
+    metrics = Metrics(link.health)
+    link.watch(metrics)
+    return metrics
+
+
+@contextmanager
+def showing_metrics(link: Storelink, port: int | None, host: str) -> Iterator[None]:
+    """Show metrics over HTTP during the block, if a port is given."""
+    if port is None:
+        yield
+        return
+    with watched(link).served(port=port, host=host) as bound:
+        click.echo(f"Metrics are shown at http://{host}:{bound}/metrics.", err=True)
+        yield
 
 
 PORT = click.IntRange(0, 65535)

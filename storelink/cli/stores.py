@@ -184,6 +184,3 @@ def _bar() -> Iterator[Told]:
             )
 
         yield told
-
-
-COMMANDS = (sweep, backfill, webhooks)

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING
 from storelink.app import Storelink
 from storelink.errors import MissingExtra, StorageUnavailable, UnknownStore, WebhookRefused
 from storelink.intake.receive import MAX_BODY_BYTES
+from storelink.web.watching import RULES, Watching
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+    from storelink.operations.metrics import Metrics
 
 try:
     from werkzeug import Request, Response
@@ -25,21 +28,28 @@ log = logging.getLogger(__name__)
 _ROUTES = Map(
     [
         Rule("/webhooks/<store>", methods=["POST"], endpoint="webhook"),
-        Rule("/health", methods=["GET"], endpoint="health"),
+        *(rule.empty() for rule in RULES),
     ]
 )
 
 
 class Endpoint:
-    """Answers `POST /webhooks/{store}`, and `GET /health`.
+    """Answers `POST /webhooks/{store}`, and what `Watching` answers.
 
     It can be served by any WSGI server, or mounted into an application. A webhook is answered as
     soon as it is stored: 200, 401 for a wrong signature, 404 for an unknown store, 413 for a body
     that is too large, 503 when the database is busy, so that the platform comes again.
+
+    Platforms have to reach it, hence `/health` names no store here.
+
+    Args:
+        link: who takes the webhooks.
+        metrics: what `GET /metrics` shows; without, there is no such page.
     """
 
-    def __init__(self, link: Storelink) -> None:
+    def __init__(self, link: Storelink, *, metrics: Metrics | None = None) -> None:
         self._link = link
+        self._watching = Watching(link, metrics=metrics, stores=False)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Serve one request, as WSGI has it."""
@@ -48,7 +58,10 @@ class Endpoint:
         request.max_content_length = MAX_BODY_BYTES + 1
         try:
             name, values = _ROUTES.bind_to_environ(environ).match()
-            response = Response("ok") if name == "health" else self._webhook(request, **values)
+            if name == "webhook":
+                response = self._webhook(request, **values)
+            else:
+                response = self._watching.answer(name)
         except HTTPException as refusal:
             response = Response(refusal.name, status=refusal.code)
         return response(environ, start_response)
@@ -61,9 +74,11 @@ class Endpoint:
         except UnknownStore:
             return Response("unknown store", status=404)
         except WebhookRefused as refusal:
-            log.warning("a webhook for %s was refused: %s", store, refusal)
+            about = {"stage": "absorb", "store": store}
+            log.warning("a webhook for %s was refused: %s", store, refusal, extra=about)
             return Response("refused", status=refusal.status)
         except StorageUnavailable as error:
-            log.error("a webhook for %s has to come again: %s", store, error)
+            about = {"stage": "absorb", "store": store}
+            log.error("a webhook for %s has to come again: %s", store, error, extra=about)
             return Response("busy, come again", status=error.status, headers={"Retry-After": "10"})
         return Response("duplicate" if receipt.duplicate else str(receipt.state))

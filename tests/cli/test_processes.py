@@ -146,7 +146,7 @@ def test_a_person_tries_everything_with_a_sandbox(platform: str, tmp_path: Path)
         text += f"[stores.sandbox]{table}[hooks.thank_you]\n"
         (tmp_path / "storelink.toml").write_text(text, encoding="utf-8")
         with running(tmp_path, "serve", "--port", str(ports[1]), "--poll", "0.1") as server:
-            assert "ok" == when_there(f"http://127.0.0.1:{ports[1]}/health").text
+            assert "ok" == when_there(f"http://127.0.0.1:{ports[1]}/health").json()["status"]
             assert 0 == run(tmp_path, "webhooks", "register", "sandbox").returncode
             order_id = place(control)
             assert "order.placed" in until_known(tmp_path, order_id)

@@ -89,7 +89,7 @@ def test_a_body_that_is_too_large_is_413_before_it_is_sent(shop: Shop) -> None:
 def test_get_changes_nothing(shop: Shop) -> None:
     for path in ("/webhooks/atelier", "/", "/elsewhere"):
         assert requests.get(f"{shop.url}{path}", timeout=30).status_code in {404, 405}
-    assert "ok" == requests.get(f"{shop.url}/health", timeout=30).text
+    assert "ok" == requests.get(f"{shop.url}/live", timeout=30).text
 
 
 def test_a_busy_database_asks_the_platform_to_come_again(shop: Shop) -> None:
