@@ -74,6 +74,7 @@ class MailServer:
         tls: offer STARTTLS with this context, or speak TLS from the start with *implicit_tls*.
         credentials: the user and the password that the server asks for.
         smtputf8: take addresses with other than ASCII letters.
+        port: where to listen; by default on a port that is free.
 
     Attributes:
         received: the accepted mails, oldest first.
@@ -87,6 +88,7 @@ class MailServer:
         implicit_tls: bool = False,
         credentials: tuple[str, str] | None = None,
         smtputf8: bool = True,
+        port: int = 0,
     ) -> None:
         self.received: list[ReceivedMail] = []
         self.connections = 0
@@ -94,7 +96,7 @@ class MailServer:
         self._credentials, self._smtputf8 = credentials, smtputf8
         self._acts: dict[Stage, deque[_Act]] = defaultdict(deque)
         self._protocols: list[SMTP] = []
-        self._socket = socket.create_server((HOST, 0))
+        self._socket = socket.create_server((HOST, port))
         self.port: int = self._socket.getsockname()[1]
         self._is_ready = threading.Event()
         self._thread = threading.Thread(target=lambda: asyncio.run(self._serve()), daemon=True)
