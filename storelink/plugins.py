@@ -36,8 +36,7 @@ class Plugin:
 
 def plugins(group: str) -> Mapping[str, Plugin]:
     """Return every plugin of *group* by name; one that cannot be loaded does not stop the rest."""
-    found = sorted(entry_points(group=group), key=lambda point: point.name)
-    return {point.name: _load(group, point) for point in found}
+    return {name: _load(group, point) for name, point in _points(group).items()}
 
 
 def store(name: str) -> Manifest[StoreAdapter]:
@@ -76,15 +75,20 @@ def load_object(path: str) -> Any:
 
 
 def _manifest(group: str, name: str) -> Manifest[Any]:
-    known = plugins(group)
+    known = _points(group)
     kind = group.removeprefix("storelink.").removesuffix("s")
     if name not in known:
         names = ", ".join(known) or "none"
         raise PluginError(f"no {kind} plugin is called {name!r}; installed: {names}")
-    plugin = known[name]
+    plugin = _load(group, known[name])  # and no other: to load one takes a while
     if plugin.manifest is None:
         raise PluginError(f"the {kind} plugin {name!r} could not be loaded: {plugin.error}")
     return plugin.manifest
+
+
+def _points(group: str) -> Mapping[str, EntryPoint]:
+    found = sorted(entry_points(group=group), key=lambda point: point.name)
+    return {point.name: point for point in found}
 
 
 def _load(group: str, point: EntryPoint) -> Plugin:

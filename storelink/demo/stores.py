@@ -105,6 +105,7 @@ def connected(
                 brand=_BRAND,
                 clock=clock,
                 sleep=_sleeping(clock),
+                chance=lambda: 0.5,  # the same seed gives the same weeks
                 webhook_url=f"{address}/webhooks/{{store}}",
             )
         )
