@@ -16,6 +16,7 @@ from benchmarks.measure import Bench, Figure, Watch, rate
 from benchmarks.shop import STORE, NullChannel, opened, planned
 from storelink.hooks import ThankYou
 from storelink.models.message import Outgoing
+from storelink.workers.process import collect_seldom
 
 A_COMMIT: Final = 100
 
@@ -82,6 +83,7 @@ _GATES: list[Barrier] = []
 
 def _know(gate: Barrier) -> None:
     _GATES.append(gate)
+    collect_seldom()  # as `storelink worker` does
 
 
 def work(url: str) -> tuple[float, float]:

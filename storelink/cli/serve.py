@@ -15,6 +15,7 @@ from storelink.clock import SystemClock
 from storelink.contracts.sandbox import Faults, Sandbox
 from storelink.errors import MissingExtra, Unsupported
 from storelink.loop import until_signal
+from storelink.workers.process import collect_seldom
 
 if TYPE_CHECKING:
     from storelink.app import Storelink
@@ -47,6 +48,7 @@ def serve(opener: Opener, host: str, port: int, worker: bool, poll: float, metri
     from storelink.toolkit.serving import served
 
     with opener.open() as link, served(_endpoint(link, metrics), host=host, port=port) as url:
+        collect_seldom()
         click.echo(f"Webhooks are taken at {url}/webhooks/STORE; stop with Ctrl-C.", err=True)
         if worker:
             link.run(poll=timedelta(seconds=poll))

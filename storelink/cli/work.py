@@ -19,6 +19,7 @@ from storelink.errors import ConfigError
 from storelink.intake import Receipt
 from storelink.loop import RunReport
 from storelink.storage import InboxState
+from storelink.workers.process import collect_seldom
 
 STARTER = """\
 # storelink's configuration. A value can also come from the environment, for example
@@ -136,6 +137,7 @@ def worker(
 ) -> None:
     """Absorb, plan and deliver, until interrupted."""
     with opener.open() as link, showing_metrics(link, metrics_port, metrics_host):
+        collect_seldom()
         if not once:
             click.echo("The worker runs; stop it with Ctrl-C.", err=True)
             link.run(poll=timedelta(seconds=poll))

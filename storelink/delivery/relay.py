@@ -6,6 +6,7 @@ two statements of `run_once` the process may die: the message is then found wait
 
 from __future__ import annotations
 
+import functools
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -87,14 +88,15 @@ class Approved(NamedTuple):
     basis: Basis
 
 
-class Written(NamedTuple):
+@dataclass(frozen=True)
+class Written:
     """A message as it would be sent."""
 
     approved: Approved
-    to: Route
-    outgoing: Outgoing
+    to: Route = field(repr=False)
+    outgoing: Outgoing = field(repr=False)
 
-    @property
+    @functools.cached_property
     def attempt(self) -> Attempt:
         """The attempt to send it."""
         row, send, _, basis = self.approved

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -96,11 +96,11 @@ def stands(header: Held, part: Held) -> bool:
     listing = header.cells.get(f"children/{part.within}")
     if listing is None or part.id in listing.value:
         return True
-    if listing.version.read_at < 0:
-        return part.seen.state_at >= listing.version.state_at
+    if listing.read_at < 0:
+        return part.seen.state_at >= listing.state_at
     if part.seen.read_at < 0:
-        return part.seen.state_at > listing.version.state_at
-    return part.seen.read_at >= listing.version.read_at
+        return part.seen.state_at > listing.state_at
+    return part.seen.read_at >= listing.read_at
 
 
 def is_torn(header: Held, parts: Iterable[Held]) -> bool:
@@ -109,14 +109,14 @@ def is_torn(header: Held, parts: Iterable[Held]) -> bool:
         listing = header.cells.get(f"children/{part.within}")
         if listing is None or part.is_deleted or part.id in listing.value:
             continue
-        told_by_read = part.seen.read_at >= 0 and listing.version.read_at >= 0
-        if part.seen.state_at == listing.version.state_at and not told_by_read:
+        told_by_read = part.seen.read_at >= 0 and listing.read_at >= 0
+        if part.seen.state_at == listing.state_at and not told_by_read:
             return True
     return False
 
 
 def _is_older(cell: Cell, instant: datetime) -> bool:
-    return cell.version.state_at < micros(instant)
+    return cell.state_at < micros(instant)
 
 
 def _of(parts: Iterable[Held], kind: Kind) -> list[Held]:
@@ -141,8 +141,4 @@ def _part(held: Held) -> dict[str, Any]:
 
 
 def _fields(held: Held) -> dict[str, Any]:
-    return {name: cell.value for name, cell in _plain(held.cells).items()}
-
-
-def _plain(cells: Mapping[str, Cell]) -> dict[str, Cell]:
-    return {name: cell for name, cell in cells.items() if "/" not in name}
+    return {name: cell.value for name, cell in held.cells.items() if "/" not in name}

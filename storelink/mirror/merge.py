@@ -44,17 +44,24 @@ RAW = "raw"
 
 
 class Cell(NamedTuple):
-    """The newest telling of one field.
+    """The newest telling of one field, as a row keeps it.
 
     Attributes:
+        state_at: its version's, as `read_at` is; see `Version`.
         tied: equally new payloads told different values; only a read can settle that.
         weight: which of equally new payloads stands until then; see `progress`.
     """
 
-    version: Version
+    state_at: int
+    read_at: int
     value: Any
     tied: bool = False
     weight: str = ""
+
+    @property
+    def version(self) -> Version:
+        """How new it is."""
+        return Version(self.state_at, self.read_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +171,7 @@ def _cells(record: Record, version: Version) -> dict[str, Cell]:
     heavy = weight(told)
     if record.raw:
         told[RAW] = dict(record.raw)
-    return {name: Cell(version, value, weight=heavy) for name, value in told.items()}
+    return {name: Cell(*version, value, weight=heavy) for name, value in told.items()}
 
 
 def _join(held: Mapping[str, Cell], told: Mapping[str, Cell]) -> dict[str, Cell]:
@@ -175,8 +182,8 @@ def _join(held: Mapping[str, Cell], told: Mapping[str, Cell]) -> dict[str, Cell]
 
 
 def _newer(one: Cell, other: Cell) -> Cell:
-    if one.version != other.version:
-        return one if one.version > other.version else other
+    if one[:2] != other[:2]:
+        return one if one[:2] > other[:2] else other
     # Both platforms count whole seconds, so two states can be equally new. Which one stands until
     # the read must not depend on the order of arrival.
     is_same = one.value == other.value
@@ -272,8 +279,8 @@ def _contradicts(held: Held, name: str, told: Cell) -> bool:
     known = held.cells.get(name)
     return (
         known is not None
-        and known.version.read_at >= 0
-        and known.version.state_at == told.version.state_at
+        and known.read_at >= 0
+        and known.state_at == told.state_at
         and known.value != told.value
     )
 

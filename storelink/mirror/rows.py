@@ -22,16 +22,17 @@ def held_of(row: RecordRow) -> Held:
         order_id=row.order_id,
         within=row.within,
         seen=Version(*row.seen),
-        cells={
-            name: Cell(Version(state_at, read_at), value, tied, weight)
-            for name, (state_at, read_at, value, tied, weight) in row.cells.items()
-        },
+        cells=dict(zip(row.cells, map(_cell, row.cells.values()), strict=True)),
         read_at=row.read_at,
         read_state_at=row.read_state_at,
         needs_read_since=row.needs_read_since,
         needs_read=row.needs_read,
         deleted_since=row.deleted_since,
     )
+
+
+_cell = functools.partial(tuple.__new__, Cell)
+"""Make a cell of a row's list; an order has dozens, so that each detour shows."""
 
 
 def record_row(store: str, held: Held, absorbed_at: datetime) -> RecordRow:
@@ -48,7 +49,7 @@ def record_row(store: str, held: Held, absorbed_at: datetime) -> RecordRow:
         number=held.value("number") if is_order else None,
         within=held.within,
         seen=list(held.seen),
-        cells={name: [*cell.version, *cell[1:]] for name, cell in held.cells.items()},
+        cells=dict(held.cells),
         read_at=held.read_at,
         read_state_at=held.read_state_at,
         needs_read_since=held.needs_read_since,

@@ -12,6 +12,7 @@ planned ▶ WAITING ──claim, begin──▶ SENDING ──┬──┴─▶
 
 from __future__ import annotations
 
+import functools
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -55,7 +56,7 @@ class Decided(NamedTuple):
     basis: Basis
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attempt:
     """An attempt that is about to begin.
 
@@ -71,7 +72,7 @@ class Attempt:
     channel: str
     basis: Basis = field(repr=False)
 
-    @property
+    @functools.cached_property
     def begun(self) -> MessageRow:
         """The message once the attempt has begun."""
         row = self.row
@@ -268,7 +269,7 @@ def unsettled(tx: Transaction, rows: Sequence[MessageRow]) -> dict[int, Basis]:
         times = tx.records.orders_read(store, {row.order_id for row in some})
         for order_id, (_, since) in times.items():
             if since is not None:
-                told[store, str(Ref.order(order_id))].add(since)
+                told[store, _order_name(order_id)].add(since)
     return {
         row.id: frozenset(one for name in _subjects(row) for one in told[row.store, name])
         for row in rows
@@ -277,7 +278,12 @@ def unsettled(tx: Transaction, rows: Sequence[MessageRow]) -> dict[int, Basis]:
 
 def _subjects(row: MessageRow) -> set[str]:
     """Return whose changes concern a message."""
-    return {row.scope, str(Ref.order(row.order_id))}
+    return {row.scope, _order_name(row.order_id)}
+
+
+@functools.lru_cache(maxsize=1024)
+def _order_name(order_id: str) -> str:
+    return str(Ref.order(order_id))
 
 
 def _locks(rows: Iterable[MessageRow]) -> set[str]:

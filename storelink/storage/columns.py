@@ -6,13 +6,12 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pydantic_core import PydanticSerializationError, from_json, to_json
 from sqlalchemy import BigInteger, Dialect, Text
 from sqlalchemy.types import TypeDecorator
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_encode = json.JSONEncoder(separators=(",", ":")).encode
-_decode = json.JSONDecoder().decode
 
 
 def to_micros(instant: datetime) -> int:
@@ -34,11 +33,21 @@ def _read_micros(value: int | None) -> datetime | None:
 
 
 def _write_json(value: Any) -> str | None:
-    return None if value is None else _encode(value)
+    if value is None:
+        return None
+    try:
+        return to_json(value, ensure_ascii=True).decode()
+    except PydanticSerializationError:  # half a character, which only the slow way can write
+        return json.dumps(value, separators=(",", ":"))
 
 
 def _read_json(value: str | None) -> Any:
-    return None if value is None else _decode(value)
+    if value is None:
+        return None
+    try:
+        return from_json(value)
+    except ValueError:
+        return json.loads(value)
 
 
 def _write_words(value: object) -> str | None:

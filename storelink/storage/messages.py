@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Select,
+    Text,
     and_,
     bindparam,
     case,
@@ -25,6 +26,7 @@ from sqlalchemy import (
 )
 
 from storelink.models.enums import MessageState
+from storelink.storage.columns import Micros
 from storelink.storage.rows import MessageRow
 from storelink.storage.statement import Statement, among, columns
 from storelink.storage.tables import attempts, outbox, stores
@@ -85,7 +87,9 @@ class Messages:
         """
         chosen: list[MessageRow] = []
         for store, share in shares.items():
-            chosen += _DUE.rows(self._connection, store=store, now=now, limit=share)
+            chosen += _DUE.rows(
+                self._connection, store=store, now=now, limit=share, owner=owner, until=until
+            )
         return self._lease(chosen, now=now, owner=owner, until=until)
 
     def claim_doubtful(
@@ -98,19 +102,19 @@ class Messages:
         stores: Sequence[str],
     ) -> list[MessageRow]:
         """Lease messages whose worker died between the attempt and its outcome."""
-        lost = _LOST.rows(self._connection, now=now, stores=stores, limit=limit)
+        lost = _LOST.rows(
+            self._connection, now=now, stores=stores, limit=limit, owner=owner, until=until
+        )
         return self._lease(lost, now=now, owner=owner, until=until)
 
     def _lease(
         self, rows: Sequence[MessageRow], *, now: datetime, owner: str, until: datetime
     ) -> list[MessageRow]:
+        """Make rows what they were selected as: leased."""
         if rows:
             ids = [row.id for row in rows]
             _LEASE.run(self._connection, ids=ids, now=now, owner=owner, until=until)
-        return [
-            replace(row, version=row.version + 1, lease_owner=owner, lease_until=until)
-            for row in sorted(rows, key=_age)
-        ]
+        return sorted(rows, key=_age)
 
     def keep(self, ids: Collection[int], *, owner: str, until: datetime) -> int:
         """Let leases of *owner* last until *until*, and return how many there still were."""
@@ -283,8 +287,14 @@ _READY: Statement[tuple[str]] = Statement(
     .where(among(stores.c.name, "stores"), _OLDEST_DUE.is_not(None))
     .order_by(stores.c.name)
 )
+_LEASED = {
+    "version": outbox.c.version + 1,
+    "lease_owner": bindparam("owner", type_=Text()),
+    "lease_until": bindparam("until", type_=Micros()),
+}
+_ONCE_LEASED = [_LEASED.get(one.name, one).label(one.name) for one in _COLUMNS]
 _DUE: Statement[MessageRow] = Statement(
-    select(*_COLUMNS)
+    select(*_ONCE_LEASED)
     .where(outbox.c.store == bindparam("store"), _MAY_BE_CLAIMED)
     .order_by(outbox.c.due_at, outbox.c.id)
     .limit(bindparam("limit"))
@@ -296,7 +306,10 @@ _IS_LOST = and_(
 )
 _ANY_LOST: Statement[tuple[int]] = Statement(select(outbox.c.id).where(_IS_LOST).limit(1))
 _LOST: Statement[MessageRow] = Statement(
-    select(*_COLUMNS).where(_IS_LOST).limit(bindparam("limit")).with_for_update(skip_locked=True),
+    select(*_ONCE_LEASED)
+    .where(_IS_LOST)
+    .limit(bindparam("limit"))
+    .with_for_update(skip_locked=True),
     make=_row,
 )
 _LEASE: Statement[Any] = Statement(
