@@ -24,7 +24,7 @@ from benchmarks.crash_store import write_truth
 from storelink.models import MessageState
 
 ROOT = Path(__file__).parents[3]
-KILLS = int(os.environ.get("STORELINK_CRASH_KILLS", "150"))
+KILLS = int(os.environ.get("STORELINK_CRASH_KILLS", "225"))
 
 
 @pytest.mark.parametrize("database", ["sqlite", "postgresql"])
