@@ -2,29 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from storelink.contracts.hook import Reason, Send
+from storelink.policy.question import Need
 
 
 @dataclass(frozen=True, slots=True)
 class Go:
-    """It may go now."""
+    """It may go now.
+
+    Attributes:
+        needs: what it must bring along.
+    """
+
+    needs: frozenset[Need] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """It may go, but not before *until*."""
+    """It may go, but not before *until*.
+
+    Attributes:
+        detail: values for the sentence of *reason*, and the rule with its source.
+    """
 
     until: datetime
+    reason: Reason | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """It may not go any more."""
+    """It may not go any more.
+
+    Attributes:
+        detail: values for the sentence of *reason*, and the rule with its source.
+    """
 
     reason: Reason
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
 
 Verdict = Go | Wait | Stop
