@@ -13,8 +13,9 @@ from storelink.contracts.store import Page, StoreAdapter
 from storelink.errors import PluginError, StorageError
 from storelink.intake.failures import Interrupted
 from storelink.intake.reports import ListReport
+from storelink.intake.taking import Taking
 from storelink.intake.turns import Turn
-from storelink.mirror import Listeners, Source, absorb
+from storelink.mirror import Source
 from storelink.models.base import Instant, Value
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind
@@ -129,7 +130,7 @@ class Pages:
     database: Database
     adapters: Mapping[str, StoreAdapter]
     clock: Clock
-    listeners: Listeners
+    taking: Taking
     sleep: Sleep = field(default=time.sleep)
     stop: Stop = field(default=lambda: False)
 
@@ -213,14 +214,8 @@ class Pages:
         with self.database.write(rings=True) as tx:
             now = self.clock.now()
             course.turn.take(tx, now=now, longer=wait)
-            done = absorb(
-                tx,
-                course.store,
-                piece,
-                source,
-                now=now,
-                listeners=self.listeners,
-                silent_before=course.silent_before,
+            done = self.taking(
+                tx, course.store, piece, source, now=now, silent_before=course.silent_before
             )
             if after is not None:
                 self.put(tx, course.store, course.name, after)

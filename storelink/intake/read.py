@@ -19,8 +19,9 @@ from storelink.errors import (
     StorelinkError,
     StoreUnavailable,
 )
+from storelink.intake.taking import Taking
 from storelink.intake.turns import Turn, turn
-from storelink.mirror import Listeners, Source, absorb
+from storelink.mirror import Source
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind, Ref
 from storelink.storage import Database, RecordRow
@@ -100,10 +101,10 @@ class StoreReader:
         database: Database,
         adapters: Mapping[str, StoreAdapter],
         clock: Clock,
-        listeners: Listeners,
+        taking: Taking,
     ) -> None:
         self._database, self._adapters = database, adapters
-        self._clock, self._listeners = clock, listeners
+        self._clock, self._taking = clock, taking
 
     def can_read(self, store: str) -> bool:
         """Say whether the store's adapter can read in this version."""
@@ -277,14 +278,8 @@ class StoreReader:
 
     def _absorb(self, store: str, snapshot: Snapshot, started: datetime) -> None:
         with self._database.write(rings=True) as tx:
-            absorb(
-                tx,
-                store,
-                snapshot,
-                Source(started, is_read=True),
-                now=self._clock.now(),
-                listeners=self._listeners,
-            )
+            source = Source(started, is_read=True)
+            self._taking(tx, store, snapshot, source, now=self._clock.now())
 
 
 def _chunks(refs: Sequence[Ref]) -> Iterator[Sequence[Ref]]:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 from storelink.storage.engine import Database, Transaction
 from storelink.storage.rows import (
+    AnswerRow,
+    BudgetRow,
     CallRow,
+    ConsentRow,
     EventRow,
     InboxRow,
     InboxState,
     MessageRow,
     PositionRow,
     RecordRow,
+    SuppressionRow,
+    SwitchRow,
 )
 from storelink.storage.statement import Undone
 
 __all__ = [
+    "AnswerRow",
+    "BudgetRow",
     "CallRow",
+    "ConsentRow",
     "Database",
     "EventRow",
     "InboxRow",
@@ -23,6 +31,8 @@ __all__ = [
     "MessageRow",
     "PositionRow",
     "RecordRow",
+    "SuppressionRow",
+    "SwitchRow",
     "Transaction",
     "Undone",
 ]

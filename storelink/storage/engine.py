@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextvars import ContextVar
 from datetime import timedelta
 from typing import Any
 
@@ -17,13 +18,19 @@ from sqlalchemy.pool import StaticPool
 
 from storelink.errors import ConfigError, StorageUnavailable, Unsupported
 from storelink.storage import postgresql, sqlite
+from storelink.storage.answers import Answers
 from storelink.storage.bell import CHANNEL, NOTIFY_SECONDS, Bell, bell_of
+from storelink.storage.budget import Budget
 from storelink.storage.calls import Calls
+from storelink.storage.consents import Consents
 from storelink.storage.due import Due
+from storelink.storage.erase import Erasing
 from storelink.storage.events import Events
 from storelink.storage.everything import Everything
 from storelink.storage.health import Figures
+from storelink.storage.holds import Holds
 from storelink.storage.inbox import Inbox
+from storelink.storage.keys import Keys
 from storelink.storage.messages import Messages
 from storelink.storage.migrate import ensure_schema
 from storelink.storage.plans import Plans
@@ -32,7 +39,10 @@ from storelink.storage.prune import Old
 from storelink.storage.records import Records
 from storelink.storage.statement import is_unavailable, savepoint, together
 from storelink.storage.stores import Stores
+from storelink.storage.suppressions import Suppressions
+from storelink.storage.switches import Switches
 
+_REHEARSED: ContextVar[bool] = ContextVar("rehearsed", default=False)
 PATIENCE = timedelta(seconds=30)
 """How long the worker waits for somebody else who is writing."""
 
@@ -84,6 +94,36 @@ class Transaction:
         return Messages(self._connection)
 
     @functools.cached_property
+    def keys(self) -> Keys:
+        """This installation's own secrets."""
+        return Keys(self._connection)
+
+    @functools.cached_property
+    def consents(self) -> Consents:
+        """Who agreed to what, and who refused."""
+        return Consents(self._connection)
+
+    @functools.cached_property
+    def suppressions(self) -> Suppressions:
+        """The addresses that must not be written to."""
+        return Suppressions(self._connection)
+
+    @functools.cached_property
+    def budget(self) -> Budget:
+        """What each person got, and is about to get."""
+        return Budget(self._connection)
+
+    @functools.cached_property
+    def answers(self) -> Answers:
+        """What customers answered on the pages."""
+        return Answers(self._connection)
+
+    @functools.cached_property
+    def switches(self) -> Switches:
+        """What was told to send nothing for now."""
+        return Switches(self._connection)
+
+    @functools.cached_property
     def figures(self) -> Figures:
         """How old the oldest work of each stage is."""
         return Figures(self._connection)
@@ -92,6 +132,16 @@ class Transaction:
     def old(self) -> Old:
         """What is finished, and old enough to be forgotten."""
         return Old(self._connection)
+
+    @functools.cached_property
+    def erasing(self) -> Erasing:
+        """What speaks of a person, and how to take the person out of it."""
+        return Erasing(self._connection)
+
+    @functools.cached_property
+    def holds(self) -> Holds:
+        """What waits for a person to let it go."""
+        return Holds(self._connection)
 
     @functools.cached_property
     def due(self) -> Due:
@@ -171,8 +221,11 @@ class Database:
         """
         with _explained(), self._turns, self._engine.connect() as connection:
             connection.execution_options(**{sqlite.WRITES: True, sqlite.PATIENCE: patience})
-            with connection.begin():
+            with connection.begin() as transaction:
                 yield Transaction(connection, patience)
+                if _REHEARSED.get():
+                    transaction.rollback()
+                    return
                 if rings:
                     self._notify(connection)
         if rings:
@@ -191,6 +244,15 @@ class Database:
                 connection.execution_options(isolation_level="REPEATABLE READ")
             with connection.begin():
                 yield Transaction(connection)
+
+    @contextmanager
+    def rehearsal(self) -> Iterator[None]:
+        """Let what this thread writes inside the block be undone at the end of each transaction."""
+        token = _REHEARSED.set(True)
+        try:
+            yield
+        finally:
+            _REHEARSED.reset(token)
 
     def bell(self) -> Bell:
         """Return a bell that rings when somebody may have made work; close it in the end."""

@@ -89,10 +89,11 @@ class Inbox:
         if state is not None:
             wanted = wanted.where(inbox.c.state == state)
         for row in self._connection.execute(wanted):
-            yield _row(*row)
+            yield row_of(*row)
 
 
-def _row(*values: Any) -> InboxRow:
+def row_of(*values: Any) -> InboxRow:
+    """Return a delivery, from the values of its row."""
     *before, state, reason, attempts = values
     return InboxRow(*[*before, InboxState(state), reason, attempts])
 
@@ -113,11 +114,11 @@ _ADD = Statement(
 )
 _FIND = Statement(
     _SELECT.where(inbox.c.store == bindparam("in_store"), inbox.c.key == bindparam("named")),
-    make=_row,
+    make=row_of,
 )
 _ONE = _SELECT.where(inbox.c.id == bindparam("which"))
-_HOLD = Statement(_ONE.with_for_update(), make=_row)
-_HOLD_WAITING = Statement(_ONE.where(_IS_WAITING).with_for_update(skip_locked=True), make=_row)
+_HOLD = Statement(_ONE.with_for_update(), make=row_of)
+_HOLD_WAITING = Statement(_ONE.where(_IS_WAITING).with_for_update(skip_locked=True), make=row_of)
 _SETTLE = Statement(
     update(inbox)
     .where(inbox.c.id == bindparam("which"))

@@ -185,7 +185,7 @@ class Messages:
             wanted = wanted.where(outbox.c.store == store)
         if state is not None:
             wanted = wanted.where(*_is(state))
-        return [_row(*row) for row in self._connection.execute(wanted)]
+        return [row_of(*row) for row in self._connection.execute(wanted)]
 
     def counts(self) -> dict[MessageState, int]:
         """Return how many messages are in each state."""
@@ -203,19 +203,9 @@ class Messages:
 
     def end_attempts(self, ends: Iterable[tuple[MessageRow, str, str]], *, now: datetime) -> None:
         """Write down how the last attempts ended: rows, each with the outcome and its detail."""
-        _END.run_many(
-            self._connection,
-            (
-                {
-                    "which": row.id,
-                    "last": row.attempts,
-                    "now": now,
-                    "new_outcome": outcome,
-                    "new_detail": detail,
-                }
-                for row, outcome, detail in ends
-            ),
-        )
+        names = ("which", "last", "now", "new_outcome", "new_detail")
+        told = ((row.id, row.attempts, now, outcome, detail) for row, outcome, detail in ends)
+        _END.run_many(self._connection, (dict(zip(names, one, strict=True)) for one in told))
 
     def count_attempts(self, row_id: int, outcome: str) -> int:
         """Return how many attempts at one message ended with *outcome*."""
@@ -240,7 +230,8 @@ _COLUMNS = columns(outbox, MessageRow)
 _STATE = [column.name for column in _COLUMNS].index("state")
 
 
-def _row(*values: Any) -> MessageRow:
+def row_of(*values: Any) -> MessageRow:
+    """Return a message, from the values of its row."""
     row: list[Any] = list(values)
     row[_STATE] = MessageState(row[_STATE])
     return MessageRow(*row)
@@ -299,7 +290,7 @@ _DUE: Statement[MessageRow] = Statement(
     .order_by(outbox.c.due_at, outbox.c.id)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True),
-    make=_row,
+    make=row_of,
 )
 _IS_LOST = and_(
     among(outbox.c.store, "stores"), _OPEN, _SENDING, outbox.c.lease_until <= bindparam("now")
@@ -310,7 +301,7 @@ _LOST: Statement[MessageRow] = Statement(
     .where(_IS_LOST)
     .limit(bindparam("limit"))
     .with_for_update(skip_locked=True),
-    make=_row,
+    make=row_of,
 )
 _LEASE: Statement[Any] = Statement(
     update(outbox)
@@ -360,8 +351,8 @@ def _rows_where(*conditions: ColumnElement[bool]) -> dict[bool, Statement[Messag
     """Return a statement, and the same one that lets nobody else change what it finds."""
     wanted = select(*_COLUMNS).where(*conditions).order_by(outbox.c.id)
     return {
-        False: Statement(wanted, make=_row),
-        True: Statement(wanted.with_for_update(), make=_row),
+        False: Statement(wanted, make=row_of),
+        True: Statement(wanted.with_for_update(), make=row_of),
     }
 
 

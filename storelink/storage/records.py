@@ -91,6 +91,10 @@ class Records:
         ids = [f"{customer_id}/{channel}" for channel in ("email", "sms", "whatsapp")]
         return self.many(store, [Ref(kind=Kind.CONSENT, id=one) for one in ids])
 
+    def page(self, store: str, kind: Kind, *, after: str, limit: int) -> list[RecordRow]:
+        """Return the objects of a kind whose ids come after *after*, in the order of their ids."""
+        return _PAGE.rows(self._connection, of=store, kind_is=kind.value, after=after, limit=limit)
+
     def count_created(
         self, store: str, kind: Kind, start: datetime | None = None, end: datetime | None = None
     ) -> int:
@@ -126,7 +130,8 @@ class Records:
         return _NEEDING_READ.rows(self._connection, stores=stores, limit=limit)
 
 
-def _row(store: str, kind: str, *values: Any) -> RecordRow:
+def row_of(store: str, kind: str, *values: Any) -> RecordRow:
+    """Return what is held of an object, from the values of its row."""
     return RecordRow(store, Kind(kind), *values)
 
 
@@ -146,32 +151,40 @@ _OF_ORDERS = _SELECT.where(
     _OF_STORE, among(records.c.order_id, "orders"), records.c.kind != Kind.ORDER
 )
 
-_GET = Statement(_SELECT.where(_OF_STORE, _OF_KIND, records.c.id == bindparam("id_is")), make=_row)
+_GET = Statement(
+    _SELECT.where(_OF_STORE, _OF_KIND, records.c.id == bindparam("id_is")), make=row_of
+)
 _TOUCHED = Statement(
     union_all(
         _SELECT.where(_OF_STORE, among(records.c.kind, "kinds"), among(records.c.id, "ids")),
         _OF_ORDERS,
     ),
-    make=_row,
+    make=row_of,
 )
-_PARTS = Statement(_OF_ORDERS, make=_row)
+_PARTS = Statement(_OF_ORDERS, make=row_of)
 _OF_CHECKOUTS = Statement(
-    _SELECT.where(_OF_STORE, among(records.c.checkout_id, "checkouts")), make=_row
+    _SELECT.where(_OF_STORE, among(records.c.checkout_id, "checkouts")), make=row_of
 )
 _OF_PEOPLE = Statement(
-    _SELECT.where(_OF_STORE, _OF_KIND, among(records.c.person, "people")), make=_row
+    _SELECT.where(_OF_STORE, _OF_KIND, among(records.c.person, "people")), make=row_of
+)
+_PAGE = Statement(
+    _SELECT.where(_OF_STORE, _OF_KIND, records.c.id > bindparam("after"))
+    .order_by(records.c.id)
+    .limit(bindparam("limit")),
+    make=row_of,
 )
 _ORDERS_READ: Statement[tuple[str, datetime | None, datetime | None]] = Statement(
     select(records.c.id, records.c.read_at, records.c.needs_read_since).where(
         _OF_STORE, records.c.kind == Kind.ORDER.value, among(records.c.id, "orders")
     )
 )
-_BY_NUMBER = Statement(_SELECT.where(_OF_STORE, among(records.c.number, "numbers")), make=_row)
+_BY_NUMBER = Statement(_SELECT.where(_OF_STORE, among(records.c.number, "numbers")), make=row_of)
 _NEEDING_READ = Statement(
     _SELECT.where(records.c.needs_read_since.is_not(None), among(records.c.store, "stores"))
     .order_by(records.c.needs_read_since, records.c.store, records.c.id)
     .limit(bindparam("limit")),
-    make=_row,
+    make=row_of,
 )
 
 

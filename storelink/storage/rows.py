@@ -145,3 +145,105 @@ class MessageRow:
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentRow:
+    """One entry of the ledger of consents. It is never changed.
+
+    Attributes:
+        id: what the entry is recognized by when it is told again.
+        address: a keyed hash of the address, never the address.
+        message_class: the class that it is about, or `"*"` for every class.
+        state: granted, pending, confirmed or refused.
+        at: when the person said so.
+        wording: what the person agreed to, where it is known.
+        level: the platform's opt-in level.
+        provenance: where the entry was taken from.
+        known_at: when storelink came to know it.
+    """
+
+    id: str
+    store: str
+    address: str = field(repr=False)
+    channel: str
+    message_class: str
+    state: str
+    at: datetime
+    source: str
+    wording: str | None
+    level: str | None
+    provenance: dict[str, Any] = field(repr=False)
+    known_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionRow:
+    """An address that must not be written to, for one reason.
+
+    Attributes:
+        address: a keyed hash of the address, never the address.
+        channel: the channel, or `"*"` for every channel.
+        why: hard_bounce, complaint, opt_out, erased or by_hand.
+        at: when that was last so.
+        lifted_at: when it was taken back; it stands again if *at* is later.
+    """
+
+    store: str
+    address: str = field(repr=False)
+    channel: str
+    why: str
+    at: datetime
+    source: str
+    lifted_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """A message that counts against what its person may get.
+
+    Attributes:
+        message: what tells the message from others: its idempotency key.
+        person: a keyed hash of whom it is for.
+        state: reserved, or given back.
+    """
+
+    message: str
+    store: str
+    person: str = field(repr=False)
+    message_class: str
+    channel: str
+    at: datetime
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerRow:
+    """What a customer answered on a page.
+
+    Attributes:
+        id: what tells it from the other answers of its store.
+        kind: what was asked.
+        subject: what of the order was asked about; `None` for the order as a whole.
+        value: the answer.
+        message: the idempotency key of the message that asked.
+    """
+
+    store: str
+    id: str
+    order_id: str
+    kind: str
+    subject: str | None
+    value: dict[str, Any] = field(repr=False)
+    at: datetime
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SwitchRow:
+    """A store, a hook, or a hook of one store that was switched off; `"*"` stands for every one."""
+
+    store: str
+    hook: str
+    off_at: datetime
+    why: str

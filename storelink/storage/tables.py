@@ -204,3 +204,78 @@ attempts = Table(
     Column("outcome", Text),
     Column("detail", Words),
 )
+
+keys = Table(
+    "keys",
+    metadata,
+    Column("name", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+    Column("created_at", Micros, nullable=False),
+)
+
+consents = Table(  # grows only: the migration forbids to change or delete a row
+    "consents",
+    metadata,
+    Column("seq", _serial, primary_key=True, autoincrement=True),
+    Column("id", Text, nullable=False, unique=True),
+    Column("store", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("message_class", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("at", Micros, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("wording", Words),
+    Column("level", Words),
+    Column("provenance", Json, nullable=False),
+    Column("known_at", Micros, nullable=False),
+    Index("ix_consents_store_address", "store", "address"),
+)
+
+suppressions = Table(
+    "suppressions",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("address", Text, primary_key=True),
+    Column("channel", Text, primary_key=True),
+    Column("why", Text, primary_key=True),
+    Column("at", Micros, nullable=False),
+    Column("source", Words, nullable=False),
+    Column("lifted_at", Micros),
+)
+
+budget = Table(
+    "budget",
+    metadata,
+    Column("message", Text, primary_key=True),
+    Column("store", Text, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("message_class", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("at", Micros, nullable=False),
+    Column("state", Text, nullable=False),
+    Index("ix_budget_store_person_at", "store", "person", "at"),
+)
+
+answers = Table(
+    "answers",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("id", Text, primary_key=True),
+    Column("order_id", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("subject", Text),
+    Column("value", Json, nullable=False),
+    Column("at", Micros, nullable=False),
+    Column("message", Text),
+    Index("ix_answers_store_order_id", "store", "order_id"),
+)
+
+switches = Table(
+    "switches",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("hook", Text, primary_key=True),
+    Column("off_at", Micros, nullable=False),
+    Column("why", Words, nullable=False),
+)

@@ -23,7 +23,7 @@ from storelink.testing import FakeStore, FrozenClock, RecordingChannel
 from storelink.testing.postgres import PostgresServer
 
 DATA = Path(__file__).parent / "data"
-RELEASED = ("0001", "0002")
+RELEASED = ("0001", "0002", "0003")
 
 TABLES = {
     "stores": "name, platform, connected_at",
