@@ -1,0 +1,145 @@
+"""Surveys and reviews: a link in a mail proposes an answer, a person gives it."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from web_pages import Asked, Hosted
+
+from storelink.contracts.pages import Given
+from storelink.errors import ConfigError
+from storelink.events import ReviewAnswered
+from storelink.links import Purpose
+from storelink.models import AnswerKind
+from storelink.web import KeptAnswers, detail_of
+
+CHECKED = re.compile(r'name="rating" value="(\d+)" checked')
+
+
+def path(hosted: Hosted) -> str:
+    return hosted.path(Purpose.ANSWER, hosted.order())
+
+
+def ask(hosted: Hosted, kind: AnswerKind, **options: str) -> None:
+    hosted.asked = Asked(kind, **options)
+    hosted.site = hosted.new_site()
+
+
+@pytest.mark.parametrize(("value", "chosen"), [("4", ["4"]), ("9", []), ("x", []), ("", [])])
+def test_a_tapped_answer_is_proposed_and_not_stored(
+    hosted: Hosted, value: str, chosen: list[str]
+) -> None:
+    answer = hosted.client.get(f"{path(hosted)}?v={value}")
+    assert chosen == CHECKED.findall(answer.text)
+    assert 1 == answer.text.count("<button")
+    assert [] == hosted.asked.given
+
+
+def test_sending_stores_it(hosted: Hosted) -> None:
+    form = {"rating": "4", "comment": " Lovely.\n", "name": " Ada  L. "}
+    answer = hosted.client.post(path(hosted), data=form)
+    assert (200, True) == (answer.status_code, "Thank you!" in answer.text)
+    assert [Given(4, "Lovely.", "Ada L.")] == hosted.asked.given
+
+
+def test_words_alone_are_an_answer_and_nothing_is_none(hosted: Hosted) -> None:
+    address = path(hosted)
+    assert 200 == hosted.client.post(address, data={"comment": "Fine"}).status_code
+    refused = hosted.client.post(address, data={"comment": "  ", "rating": "6"})
+    assert (400, True) == (refused.status_code, "Please choose an answer" in refused.text)
+    assert [Given(None, "Fine")] == hosted.asked.given
+
+
+def test_an_answer_can_be_changed(hosted: Hosted) -> None:
+    address = path(hosted)
+    hosted.client.post(address, data={"rating": "2", "comment": "Late", "name": "Ada L."})
+    again = hosted.client.get(address).text
+    assert ["2"] == CHECKED.findall(again)
+    assert (False, False) == ("Late" in again, "Ada L." in again), "a mail is passed on"
+    assert ["5"] == CHECKED.findall(hosted.client.get(f"{address}?v=5").text)
+
+
+@pytest.mark.parametrize("rating", ["1", "5"])
+def test_everybody_is_shown_the_public_review_whatever_they_said(
+    hosted: Hosted, rating: str
+) -> None:
+    ask(hosted, AnswerKind.REVIEW, next_url="https://reviews.example/atelier")
+    answer = hosted.client.post(path(hosted), data={"rating": rating})
+    assert 'href="https://reviews.example/atelier"' in answer.text
+
+
+def test_a_survey_counts_from_0_to_10(hosted: Hosted) -> None:
+    ask(hosted, AnswerKind.SURVEY)
+    text = hosted.client.get(f"{path(hosted)}?v=0").text
+    assert [str(rating) for rating in range(11)] == re.findall(r'name="rating" value="(\d+)"', text)
+    assert ["0"] == CHECKED.findall(text)
+    assert "recommend <bdi>Atelier</bdi> to a friend" in text
+
+
+def test_what_has_to_be_disclosed_stands_beside_the_question(hosted: Hosted) -> None:
+    ask(hosted, AnswerKind.REVIEW, title="<i>Mug</i>", disclosure="Everybody gets a code.")
+    text = hosted.client.get(path(hosted)).text
+    assert "Everybody gets a code." in text
+    assert "How do you like <bdi>&lt;i&gt;Mug&lt;/i&gt;</bdi>?" in text
+
+
+def test_the_longest_comment_goes_through_and_a_longer_one_is_cut(hosted: Hosted) -> None:
+    address = path(hosted)
+    assert 200 == hosted.client.post(address, data={"comment": "😀" * 5_000}).status_code
+    assert 200 == hosted.client.post(address, data={"comment": "x" * 6_000}).status_code
+    assert [5_000, 5_000] == [len(one.comment or "") for one in hosted.asked.given]
+
+
+def test_a_form_without_end_is_413(hosted: Hosted) -> None:
+    answer = hosted.client.post(path(hosted), data={"comment": "x" * 200_000})
+    assert (413, True) == (answer.status_code, "too much text" in answer.text)
+    assert [] == hosted.asked.given
+
+
+# -- with the app's own answers -------------------------------------------------------------------
+
+
+def test_an_answer_becomes_an_event_once_and_is_shown_again(hosted: Hosted) -> None:
+    kept = KeptAnswers(hosted.link, public_reviews={"atelier": "https://reviews.example"})
+    hosted.site = hosted.new_site(answers=kept)
+    order = hosted.order()
+    product = hosted.link.orders("atelier")[0].lines[0].product_id
+    address = hosted.path(Purpose.ANSWER, order, detail=detail_of(AnswerKind.REVIEW, product))
+    assert "How do you like <bdi>Mug, hand-thrown</bdi>?" in hosted.client.get(address).text
+    for rating in ("2", "3"):
+        hosted.clock.advance(timedelta(minutes=1))
+        answer = hosted.client.post(address, data={"rating": rating, "comment": "So-so"})
+        assert (200, True) == (answer.status_code, "https://reviews.example" in answer.text)
+    [event] = [one for one in hosted.link.events() if isinstance(one, ReviewAnswered)]
+    assert (order, product, 2) == (event.order_id, event.product_id, event.rating)
+    again = hosted.client.get(address).text
+    assert ["3"] == CHECKED.findall(again)
+
+
+def test_google_is_not_asked_for_together_with_a_reward(hosted: Hosted) -> None:
+    google = {"atelier": "https://g.page/r/abc/review"}
+    KeptAnswers(hosted.link, public_reviews=google, disclosures={"other": "You get a code."})
+    with pytest.raises(ConfigError, match="Google's Maps user-contributed content policy"):
+        KeptAnswers(hosted.link, public_reviews=google, disclosures={"atelier": "You get a code."})
+
+
+def test_a_survey_is_asked_by_its_own_link(hosted: Hosted) -> None:
+    hosted.site = hosted.new_site(answers=None)
+    order = hosted.order()
+    address = hosted.path(Purpose.ANSWER, order, detail=detail_of(AnswerKind.SURVEY))
+    assert 200 == hosted.client.post(address, data={"rating": "10"}).status_code
+    [kept] = hosted.link.answers("atelier", order)
+    assert (AnswerKind.SURVEY, 10) == (kept.kind, kept.rating)
+    with pytest.raises(ConfigError, match="survey"):
+        detail_of(AnswerKind.SURVEY, "7")
+
+
+def test_an_order_that_is_gone_is_not_asked_about(hosted: Hosted) -> None:
+    hosted.site = hosted.new_site(answers=None)
+    address = path(hosted)
+    hosted.told.delete("1001")
+    for method in ("GET", "POST"):
+        answer = hosted.client.open(address, method=method, data={"rating": "5"})
+        assert 404 == answer.status_code
