@@ -13,9 +13,9 @@ from storelink.contracts.connect import Connector
 from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.contracts.sandbox import Sandbox
-from storelink.contracts.store import Delivery, Page, StoreAdapter, Subscription
+from storelink.contracts.store import Delivery, OwnMail, Page, StoreAdapter, Subscription
 from storelink.errors import PayloadError, StoreError
-from storelink.events.types import EVENT_TYPES, ProductReviewed
+from storelink.events.types import EVENT_TYPES, OWN_TYPES, ProductReviewed
 from storelink.models.coupon import Coupon, Offer
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
@@ -87,6 +87,11 @@ class Shopify(StoreAdapter):
 
     def __repr__(self) -> str:
         return f"Shopify({self.settings.shop!r})"
+
+    @property
+    def home(self) -> str:
+        """The shop's own domain."""
+        return self.settings.shop
 
     @property
     def manifest(self) -> Manifest[StoreAdapter]:
@@ -205,6 +210,13 @@ class Shopify(StoreAdapter):
         """
         return checks.check(self.client, self.settings, now, kept=self.vault is not None)
 
+    def own_mails(self) -> Sequence[OwnMail] | None:
+        """Return `None`: Shopify sends order and shipping notifications, and no API says which.
+
+        They are under Settings > Notifications of the shop's admin.
+        """
+        return None
+
     def close(self) -> None:
         """Give back connections. The adapter may be used again afterwards."""
         self.client.close()
@@ -237,7 +249,7 @@ PLUGIN: Manifest[StoreAdapter] = Manifest(
         }
     ),
     lists=tuple(lists.LISTINGS),
-    facts=frozenset(EVENT_TYPES) - {ProductReviewed.type},  # Shopify has no reviews of its own
+    facts=frozenset(EVENT_TYPES) - OWN_TYPES - {ProductReviewed.type},  # it has no reviews
     connect=_connect,
     sandbox=_sandbox,
 )

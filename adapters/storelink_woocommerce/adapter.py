@@ -15,7 +15,7 @@ from storelink.contracts.connect import Connector
 from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.contracts.sandbox import Sandbox
-from storelink.contracts.store import Delivery, Page, StoreAdapter, Subscription
+from storelink.contracts.store import Delivery, OwnMail, Page, StoreAdapter, Subscription
 from storelink.errors import ConfigError, PayloadError, StoreError, Unsupported
 from storelink.models.coupon import Coupon, Offer
 from storelink.models.enums import OrderStatus
@@ -24,7 +24,7 @@ from storelink.models.ref import Kind, Ref
 from storelink.toolkit.http import Wire
 from storelink.toolkit.payload import parse_object
 from storelink.toolkit.settings import checked, plain
-from storelink_woocommerce import answers, checks, subscriptions, topics, webhooks
+from storelink_woocommerce import answers, checks, mails, subscriptions, topics, webhooks
 from storelink_woocommerce.client import Client
 from storelink_woocommerce.error_bodies import refuse_error
 from storelink_woocommerce.issuing import Issuing
@@ -125,6 +125,11 @@ class WooCommerce(StoreAdapter):
         return f"WooCommerce({self.settings.url!r})"
 
     @property
+    def home(self) -> str:
+        """The shop's address."""
+        return self.settings.url
+
+    @property
     def client(self) -> Client:
         """What asks the shop, with the keys of the options or of the vault.
 
@@ -167,6 +172,13 @@ class WooCommerce(StoreAdapter):
     def check(self, now: datetime) -> Iterable[Finding]:
         """Look at the shop, and at what the key may do there; see `StoreAdapter.check`."""
         return checks.check(lambda: self.client, self.settings.url, now)
+
+    def own_mails(self) -> Sequence[OwnMail] | None:
+        """Return the mails that the shop sends by itself; see `StoreAdapter.own_mails`."""
+        try:
+            return mails.own_mails(self.client)
+        except ConfigError:
+            return None
 
     def close(self) -> None:
         """Give back connections."""

@@ -10,6 +10,7 @@ from storelink.events.types import Event, StoreUninstalled
 from storelink.mirror.assemble import is_torn
 from storelink.mirror.draft import Draft, Entry, order_of
 from storelink.mirror.facts import Fact, facts
+from storelink.mirror.forgetting import forgotten, mark_of
 from storelink.mirror.merge import (
     HEADER_UNKNOWN,
     Held,
@@ -20,6 +21,7 @@ from storelink.mirror.merge import (
     merge,
     version_of,
 )
+from storelink.mirror.muting import Muted, mute
 from storelink.mirror.notices import notice_fact
 from storelink.mirror.telling import Listeners, Told, tell
 from storelink.mirror.tick import ABANDONED_AFTER
@@ -36,11 +38,13 @@ class Absorbed:
         changed: the objects whose state is now another one.
         events: the facts that were not known before.
         silent: the subjects that nothing can come of, and that are not marked for planning.
+        muted: something was told of a person who was erased, and was left out.
     """
 
     changed: list[Ref] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     silent: frozenset[Ref] = frozenset()
+    muted: bool = False
 
 
 def absorb(
@@ -70,8 +74,11 @@ def absorb(
     """
     told = (snapshots,) if isinstance(snapshots, Snapshot) else tuple(snapshots)
     draft = Draft(tx, store, told)
+    muted = mute(tx, store, draft, told)
+    told = muted.snapshots
     for snapshot in told:
         _merge(draft, snapshot, source, now)
+    _forget(draft, muted, now)
     silent = _history(draft, told, silent_before)
     _leave_unasked(draft, silent)
     with tx.together():
@@ -81,7 +88,7 @@ def absorb(
         subjects.update(*(_subjects(draft, entry) for entry in news))
         tx.plans.mark(store, sorted(map(str, subjects - silent)), due_at=now)
     _obey(tx, store, known)
-    return Absorbed([entry.ref for entry in news], known.events, silent)
+    return Absorbed([entry.ref for entry in news], known.events, silent, bool(muted.people))
 
 
 def _merge(draft: Draft, snapshot: Snapshot, source: Source, now: datetime) -> None:
@@ -96,6 +103,14 @@ def _merge(draft: Draft, snapshot: Snapshot, source: Source, now: datetime) -> N
         if source.answers(record) and record.kind is Kind.ORDER:
             _settle_parts(draft, record, source, now)
     _look_for_gaps(draft, snapshot, source, now)
+
+
+def _forget(draft: Draft, muted: Muted, now: datetime) -> None:
+    """Let objects of erased people say so, from the first time that they are told of."""
+    for name, person in muted.people.items():
+        entry = draft.get(*name)
+        if entry is not None and mark_of(entry.held) is None:
+            draft.put(forgotten(entry.held, person), now)
 
 
 def _settle_parts(draft: Draft, order: Record, source: Source, now: datetime) -> None:

@@ -57,8 +57,12 @@ def shipment(held: Held) -> Shipment:
 def customer(store: str, held: Held, consents: Iterable[Held]) -> Customer:
     """Return an account with what it agreed to."""
     fields = _whole(store, held)
-    known = [Consent.model_validate({**_fields(one), "id": one.id}) for one in consents]
-    return Customer.model_validate(fields | {"consents": known})
+    return Customer.model_validate(fields | {"consents": [consent(one) for one in consents]})
+
+
+def consent(held: Held) -> Consent:
+    """Return what somebody agreed to."""
+    return Consent.model_validate({**_fields(held), "id": held.id})
 
 
 def product(store: str, held: Held) -> Product:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from storelink.mirror.forgetting import PREFIX
 from storelink.mirror.merge import Cell, Held, Version
 from storelink.mirror.rows import held_of, person_of, record_row
 from storelink.models.record import Record, Snapshot
@@ -63,7 +64,8 @@ class Draft:
         locks = [*_locks(tx, store, names, records), *_notices(store, snapshots)]
         with tx.together():
             tx.lock(*locks)
-            rows = tx.records.touched(store, names, order_ids=orders)
+            # Whether anybody was erased is looked up without a lock: everybody asks that.
+            rows = tx.records.touched(store, {*names, _SOMEBODY}, order_ids=orders)
         for row in rows:
             held = held_of(row)
             self._add(Entry(row, held, held, row.absorbed_at))
@@ -130,6 +132,7 @@ def _locks(
 
 
 _PARTS = {Kind.SHIPMENT, Kind.REFUND, Kind.RETURN}
+_SOMEBODY = (Kind.PERSON, PREFIX)
 
 
 def _notices(store: str, snapshots: Iterable[Snapshot]) -> Iterator[str]:

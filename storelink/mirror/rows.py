@@ -8,6 +8,7 @@ from datetime import datetime
 from storelink.events import text
 from storelink.events.types import Event
 from storelink.mirror.facts import Fact
+from storelink.mirror.forgetting import mark_of
 from storelink.mirror.merge import Cell, Held, Version
 from storelink.models.contact import Contact, person_key
 from storelink.models.ref import Kind
@@ -63,6 +64,8 @@ def record_row(store: str, held: Held, absorbed_at: datetime) -> RecordRow:
 
 def person_of(held: Held) -> str | None:
     """Return whose order, checkout or review it is."""
+    if erased := mark_of(held):
+        return erased
     if held.kind in (Kind.ORDER, Kind.CHECKOUT):
         contact = held.value("contact") or {}
         return _person(contact.get("email"), contact.get("phone"), held.value("customer_id"))

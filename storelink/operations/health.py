@@ -15,6 +15,8 @@ from storelink.intake.sweep import SWEPT
 from storelink.loop import FLOW
 from storelink.storage import Database
 from storelink.storage.health import StoreFigures
+from storelink.storage.holds import EVERY
+from storelink.storage.rows import SwitchRow
 
 
 class Status(StrEnum):
@@ -201,8 +203,9 @@ def look(
             swept=SWEPT,
             lately=limits.lately,
         )
+        switches = tx.switches.all()
     stores: list[StoreHealth] = []
-    problems: list[Problem] = []
+    problems = [_off(one) for one in switches if one.store in (EVERY, *adapters)]
     for figures in found:
         able = adapters[figures.store].manifest.capabilities
         store = _store(figures, now, can_read=Capability.READ in able)
@@ -260,6 +263,14 @@ def _problems(store: StoreHealth, limits: Limits) -> Iterator[Problem]:
     silence = timedelta(seconds=store.webhook_silence or 0.0)
     if limits.silent is not None and silence > limits.silent:
         yield Problem(Status.WARN, "silent", f"no webhook came for {silence.days} days", name)
+
+
+def _off(switch: SwitchRow) -> Problem:
+    """Tell of what somebody switched off and may have forgotten."""
+    what = "everything" if switch.hook == EVERY else f"hook {switch.hook}"
+    told = f"{what} is switched off since {switch.off_at:%Y-%m-%d %H:%M} UTC: {switch.why}"
+    store = None if switch.store == EVERY else switch.store
+    return Problem(Status.WARN, "switched-off", told, store)
 
 
 def _lagging(name: str, stage: str, lag: timedelta, limits: Limits) -> Iterator[Problem]:
