@@ -16,6 +16,7 @@ from storelink_email.mailbox import Mailbox, one_line
 KEY_HEADER: Final = "X-Storelink-Message"
 """A fingerprint of the message's key: what is the same in every attempt at a message."""
 
+_WEB_ADDRESS = re.compile(r"https?://[!-;=?-~]+")
 _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _LINE: Final = 76
 """How long a line of a header may be without being folded."""
@@ -50,6 +51,10 @@ def compose(
         KEY_HEADER: fingerprint,
         "MIME-Version": "1.0",
     }
+    if message.unsubscribe_url and _WEB_ADDRESS.fullmatch(message.unsubscribe_url):
+        # RFC 8058: a mail program may ask there, in one click and without a cookie.
+        fields["List-Unsubscribe"] = f"<{message.unsubscribe_url}>"
+        fields["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     if _LANGUAGE.fullmatch(message.locale):
         fields["Content-Language"] = message.locale
     head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())

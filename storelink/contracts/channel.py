@@ -114,6 +114,14 @@ class Channel(ABC):
     def manifest(self) -> Manifest[Channel]:
         """What this plugin is and can do."""
 
+    @property
+    def medium(self) -> str:
+        """What laws and people's consents call it: `"email"`, `"sms"`, `"whatsapp"`.
+
+        By default the plugin's name. One that no law knows is judged as if it were a text message.
+        """
+        return self.manifest.name
+
     @abstractmethod
     def address(self, contact: Contact) -> str | None:
         """Return where this channel reaches *contact*, or `None` if it cannot."""

@@ -52,6 +52,21 @@ class Reason(StrEnum):
     # what storelink says
     HISTORY = "history"
     WITHDRAWN = "withdrawn"
+    # what policy says
+    NO_CONSENT = "no_consent"
+    REFUSED = "refused"
+    SUPPRESSED = "suppressed"
+    QUIET_HOURS = "quiet_hours"
+    PREFERRED_TIME = "preferred_time"
+    TOO_MANY = "too_many"
+    MUTED = "muted"
+    INCOMPLETE = "incomplete"
+    # what safe operations say
+    ERASED = "erased"
+    SWITCHED_OFF = "switched_off"
+    STAGING = "staging"
+    HELD_BACK = "held_back"
+    PLATFORM_SENDS = "platform_sends"
     # what delivery says
     EXPIRED = "expired"
     NO_ADDRESS = "no_address"

@@ -17,6 +17,19 @@ from storelink.models.ref import Kind, Ref
 
 
 @dataclass(frozen=True, slots=True)
+class OwnMail:
+    """A mail that a platform sends to customers by itself.
+
+    Attributes:
+        title: what the platform calls it, where the merchant switches it off.
+        doubles: the built-in hook that sends the like.
+    """
+
+    title: str
+    doubles: str
+
+
+@dataclass(frozen=True, slots=True)
 class Delivery:
     """One genuine webhook delivery, not yet understood.
 
@@ -98,6 +111,11 @@ class StoreAdapter(ABC):
     @abstractmethod
     def manifest(self) -> Manifest[StoreAdapter]:
         """What this plugin is and can do."""
+
+    @property
+    def home(self) -> str:
+        """The shop's address, which tells the shop from a copy of it; empty if it has none."""
+        return ""
 
     @abstractmethod
     def verify(self, headers: Mapping[str, str], body: bytes) -> Delivery:
@@ -239,6 +257,13 @@ class StoreAdapter(ABC):
         """Look at credentials, rights, version and clock; a store that is out of reach is found.
 
         It raises nothing: what goes wrong is a finding, with its remedy.
+        """
+        return ()
+
+    def own_mails(self) -> Sequence[OwnMail] | None:
+        """Return the mails that the platform itself sends to customers, as far as hooks send alike.
+
+        `None` says that it sends some, and that nobody can ask it which. It raises nothing.
         """
         return ()
 

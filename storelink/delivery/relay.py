@@ -9,10 +9,10 @@ from __future__ import annotations
 import functools
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 from storelink.clock import Clock
 from storelink.contracts.channel import Channel
@@ -20,17 +20,17 @@ from storelink.contracts.hook import Reason, Send, Skip
 from storelink.contracts.observing import Observer
 from storelink.delivery.batch import Batch, pieces
 from storelink.delivery.gate import Gate, Pacing
+from storelink.delivery.judging import Approved, Case, Policy, Writer, anything_goes, ruled
 from storelink.delivery.routing import Route, route
 from storelink.delivery.sending import Ready, Sender
 from storelink.delivery.telling import tell_attempted, tell_settled
 from storelink.errors import StoreUnavailable, TemplateError
 from storelink.models.message import Outgoing
-from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
 from storelink.outbox import steps
-from storelink.outbox.life import Attempt, Basis, Decided, Outbox
+from storelink.outbox.life import Attempt, Decided, Outbox
 from storelink.outbox.steps import Step
-from storelink.policy import Go, Stop, Wait, check
+from storelink.policy.verdict import Go, Verdict, check
 from storelink.storage import MessageRow
 from storelink.toolkit.redact import trace
 
@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(minutes=5)
 """How long a message waits for a store that is silent, a broken hook or a broken template."""
+FRESH_VERDICT = timedelta(seconds=2)
+"""A verdict is asked for anew if so much time went by before the attempt: people change their mind,
+and hours close."""
 BATCH = 100
 """How many messages a run claims at once."""
 
@@ -61,13 +64,6 @@ class Decider(Protocol):
         """Return what each message's hook decides, or raised, by the id of the message's row."""
 
 
-class Writer(Protocol):
-    """Turns a decided message into text."""
-
-    def __call__(self, row: MessageRow, send: Send, order: Order, to: Route) -> Outgoing:
-        """Return the rendered message."""
-
-
 @dataclass(slots=True)
 class RelayReport:
     """What one run did, counted by outcome."""
@@ -77,15 +73,6 @@ class RelayReport:
     def count(self, outcome: str) -> None:
         """Count one message."""
         self.outcomes[outcome] = self.outcomes.get(outcome, 0) + 1
-
-
-class Approved(NamedTuple):
-    """A message whose hook says that it should be sent."""
-
-    row: MessageRow
-    send: Send
-    order: Order
-    basis: Basis
 
 
 @dataclass(frozen=True)
@@ -112,12 +99,14 @@ class Relay:
         writer: renders.
         channels: by name; the first that reaches a person is taken.
         clock: the clock.
+        policy: says who may be written to, and when.
+        began: is told which attempts began, and when.
         pacing: how many attempts one commit begins, and how fast messages go out.
         step: is told of each step.
         observe: is told what became of each message.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  all that the loop asks
         self,
         outbox: Outbox,
         decider: Decider,
@@ -125,13 +114,15 @@ class Relay:
         channels: Mapping[str, Channel],
         clock: Clock,
         *,
+        policy: Policy = anything_goes,
+        began: Callable[[Iterable[MessageRow], datetime], None] = lambda rows, now: None,
         pacing: Pacing | None = None,
         step: Note = lambda name: None,
         observe: Observer = lambda happening: None,
     ) -> None:
         self._outbox, self._decider, self._writer = outbox, decider, writer
         self._channels, self._clock, self._step = channels, clock, step
-        self._observe = observe
+        self._policy, self._began, self._observe = policy, began, observe
         self._pacing = pacing or Pacing()
         self._gate = Gate(channels, self._pacing)
         self._sender = Sender(channels, self._gate, clock, failures=outbox.failures)
@@ -160,9 +151,12 @@ class Relay:
         batch = Batch(rows)
         with batch.ending(self._owed):
             approved = self._decide(rows, batch)
-            for some in pieces(approved, self._pacing.attempts_per_commit):
+            cases, judged_at = self._judge(approved, batch), self._clock.now()
+            for some in pieces(cases, self._pacing.attempts_per_commit):
                 if stop():
                     break
+                if self._clock.now() - judged_at > FRESH_VERDICT:  # the provider takes its time
+                    some = self._judge([one.approved for one in some], batch)  # noqa: PLW2901
                 written = self._write(some, batch)
                 begun = self._begin(written, batch)
                 self._send(begun, batch, stop)
@@ -203,8 +197,44 @@ class Relay:
                 self._owe(batch, _refused(row, found.decision))
         return approved
 
-    def _write(self, some: Sequence[Approved], batch: Batch) -> list[Written]:
-        """Ask the policy and the gate, and render; owe the outcome of all that does not pass."""
+    def _judge(self, approved: Sequence[Approved], batch: Batch) -> list[Case]:
+        """Ask the policy about where each would go; owe the outcome of all that may not go now."""
+        found = [self._case(one) for one in approved]
+        cases = [one for one in found if isinstance(one, Case)]
+        verdicts = self._policy(cases, self._clock.now())
+        allowed: list[Case] = []
+        for one in found:
+            judged = self._ruled(one, verdicts[one.row.id]) if isinstance(one, Case) else one
+            if isinstance(judged, Case):
+                allowed.append(judged)
+            else:
+                self._owe(batch, judged)
+        return allowed
+
+    def _case(self, one: Approved) -> Case | Step:
+        """Return which way a message would go; or what becomes of one that goes nowhere now."""
+        row = one.row
+        untimely = ruled(row, check(one.send, self._clock.now()))
+        if untimely is not None:
+            return untimely
+        try:
+            to = route(one.order.contact, self._channels)
+        except Exception as error:  # noqa: BLE001  a channel is somebody else's code
+            return self._unwritten(row, error)
+        return Case(one, to) if to else steps.cancelled(row, Reason.NO_ADDRESS)
+
+    def _ruled(self, case: Case, verdict: Verdict | Exception) -> Case | Step:
+        """Return a message that may go, with what it needs; or what becomes of it instead."""
+        if isinstance(verdict, Exception):
+            told = "the policy failed on message %s: %s"
+            log.error(told, case.row.id, trace(verdict), extra=_about(case.row))
+            return self._wait(case.row, Reason.HOOK_ERROR, type(verdict).__name__)
+        held = ruled(case.row, verdict, self._outbox.following)
+        needs = verdict.needs if isinstance(verdict, Go) else frozenset()
+        return held or case._replace(needs=needs)
+
+    def _write(self, some: Sequence[Case], batch: Batch) -> list[Written]:
+        """Ask the gate, and render; owe the outcome of all that does not pass."""
         written: list[Written] = []
         for one in some:
             self._step("render")
@@ -215,26 +245,24 @@ class Relay:
                 self._owe(batch, found)
         return written
 
-    def _written(self, one: Approved) -> Written | Step:
-        row, now = one.row, self._clock.now()
-        verdict = check(one.send, now)
-        if not isinstance(verdict, Go):
-            return steps.expired(row) if isinstance(verdict, Stop) else _early(row, verdict)
+    def _written(self, case: Case) -> Written | Step:
+        row, to, now = case.row, case.to, self._clock.now()
         try:
-            to = route(one.order.contact, self._channels)
-            if to is None:
-                return steps.cancelled(row, Reason.NO_ADDRESS)
             hold = self._gate.ask(row.id, store=row.store, channel=to.name, now=now)
             if hold is not None:
                 return self._held(row, hold.until, hold.reason)
-            return Written(one, to, self._writer(row, one.send, one.order, to))
+            one = case.approved
+            return Written(one, to, self._writer(case))
         except TemplateError as error:
             log.error("message %s: %s", row.id, error, extra=_about(row))
             return self._wait(row, Reason.TEMPLATE, str(error))
         except Exception as error:  # noqa: BLE001  a channel is somebody else's code
-            told = "message %s could not be written: %s"
-            log.error(told, row.id, trace(error), extra=_about(row))
-            return self._wait(row, Reason.TEMPLATE, type(error).__name__)
+            return self._unwritten(row, error)
+
+    def _unwritten(self, row: MessageRow, error: Exception) -> Step:
+        told = "message %s could not be written: %s"
+        log.error(told, row.id, trace(error), extra=_about(row))
+        return self._wait(row, Reason.TEMPLATE, type(error).__name__)
 
     def _begin(self, written: Sequence[Written], batch: Batch) -> list[Ready]:
         """Commit the attempts; give back what changed since it was claimed, or decided on."""
@@ -244,7 +272,9 @@ class Relay:
         for one in written:  # nobody knows whether a commit that fails was made
             row = one.approved.row
             batch.otherwise(row, steps.released(row), steps.unsent(one.attempt.begun))
-        begun = self._outbox.begin([one.attempt for one in written], now=self._clock.now())
+        now = self._clock.now()
+        begun = self._outbox.begin([one.attempt for one in written], now=now)
+        self._began(begun.values(), now)
         ready: list[Ready] = []
         for one in written:
             row_id = one.approved.row.id
@@ -309,10 +339,6 @@ class Relay:
         if row.expires_at is not None and self._clock.now() >= row.expires_at:
             return steps.expired(row)
         return steps.held_up(row, until, reason, why)
-
-
-def _early(row: MessageRow, verdict: Wait) -> Step:
-    return steps.postponed(row, verdict.until)
 
 
 def _about(row: MessageRow) -> dict[str, str]:

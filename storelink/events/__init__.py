@@ -5,6 +5,8 @@ from __future__ import annotations
 from storelink.events.text import dump, dumps, load, loads
 from storelink.events.types import (
     EVENT_TYPES,
+    OWN_TYPES,
+    Answered,
     CheckoutAbandoned,
     CheckoutEvent,
     CheckoutRecovered,
@@ -26,6 +28,8 @@ from storelink.events.types import (
     ReturnEvent,
     ReturnReceived,
     ReturnRequested,
+    ReviewAnswered,
+    RewardIssued,
     ScanEvent,
     ShipmentAttempted,
     ShipmentChanged,
@@ -40,11 +44,14 @@ from storelink.events.types import (
     ShipmentReadyForPickup,
     StoreRedacted,
     StoreUninstalled,
+    SurveyAnswered,
     UnknownEvent,
 )
 
 __all__ = [
     "EVENT_TYPES",
+    "OWN_TYPES",
+    "Answered",
     "CheckoutAbandoned",
     "CheckoutEvent",
     "CheckoutRecovered",
@@ -66,6 +73,8 @@ __all__ = [
     "ReturnEvent",
     "ReturnReceived",
     "ReturnRequested",
+    "ReviewAnswered",
+    "RewardIssued",
     "ScanEvent",
     "ShipmentAttempted",
     "ShipmentChanged",
@@ -80,6 +89,7 @@ __all__ = [
     "ShipmentReadyForPickup",
     "StoreRedacted",
     "StoreUninstalled",
+    "SurveyAnswered",
     "UnknownEvent",
     "dump",
     "dumps",

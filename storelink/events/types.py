@@ -273,6 +273,46 @@ class ProductReviewed(Event):
     rating: int | None = None
 
 
+class Answered(Event):
+    """A customer answered on a page of the shop's that storelink shows. Any answer counts alike.
+
+    Attributes:
+        answer_id: which answer; what was written in it is in the answer, not in the event.
+        rating: what was given, as the question counts; `None` for words alone.
+    """
+
+    answer_id: str
+    rating: int | None = None
+
+
+class ReviewAnswered(Answered):
+    """A customer reviewed what was ordered, from 1 to 5."""
+
+    type = "review.answered"
+    product_id: str | None = None
+
+
+class SurveyAnswered(Answered):
+    """A customer said how the order went, from 0 to 10."""
+
+    type = "survey.answered"
+
+
+class RewardIssued(Event):
+    """A customer was given a code as a thank-you, once.
+
+    Attributes:
+        code: what the customer types; the store knows it.
+        because_of: the id of the event that it is for.
+        expires_at: from then on it cannot be used.
+    """
+
+    type = "reward.issued"
+    code: str
+    because_of: str
+    expires_at: Instant | None = None
+
+
 class CustomerDataRequested(Event):
     """A person asked what is stored about them; the shop has to answer within 30 days."""
 
@@ -310,3 +350,8 @@ def _concrete(parent: type[Event]) -> list[type[Event]]:
 
 EVENT_TYPES: dict[str, type[Event]] = {event.type: event for event in _concrete(Event)}
 """Every event class by its type."""
+
+OWN_TYPES = frozenset(
+    one.type for one in EVENT_TYPES.values() if issubclass(one, Answered | RewardIssued)
+)
+"""What no store tells, because it happens at storelink's own."""

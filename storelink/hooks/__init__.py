@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, SentMessage, Skip
+from storelink.hooks.incentive import Incentive
 from storelink.hooks.review import ReviewRequest
+from storelink.hooks.reward import ReviewReward
 from storelink.hooks.thank_you import CASH_ON_DELIVERY, ThankYou
 from storelink.hooks.tracking import TrackingUpdates
 
@@ -12,8 +14,10 @@ __all__ = [
     "Decision",
     "Facts",
     "Hook",
+    "Incentive",
     "Reason",
     "ReviewRequest",
+    "ReviewReward",
     "Send",
     "SentMessage",
     "Skip",

@@ -9,6 +9,7 @@ from typing import Any
 
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
 from storelink.events.types import Event, OrderCompleted, ShipmentCreated, ShipmentDelivered
+from storelink.hooks.incentive import Incentive, refuse_link
 from storelink.hooks.standing import in_the_way
 from storelink.models.enums import (
     FulfillmentStatus,
@@ -44,6 +45,12 @@ class ReviewRequest(Hook[Person]):
         after: how long after the arrival.
         transit: the usual time in transit, for parcels nobody reports on.
         expires_after: a request that could not be sent for so long after it was due is dropped.
+        incentive: what everybody gets who writes a review, whatever it says; the message says so,
+            and that the review should. `ReviewReward` sends it.
+        review_url: where reviews are written, if not in the store itself.
+
+    Raises:
+        ValueError: the link takes no reviews that somebody was rewarded for.
     """
 
     name = "review_request"
@@ -55,8 +62,12 @@ class ReviewRequest(Hook[Person]):
         after: timedelta = timedelta(days=7),
         transit: timedelta = timedelta(days=5),
         expires_after: timedelta = timedelta(days=90),
+        incentive: Incentive | None = None,
+        review_url: str | None = None,
     ) -> None:
+        refuse_link(review_url, incentive)
         self.after, self.transit, self.expires_after = after, transit, expires_after
+        self.incentive, self.review_url = incentive, review_url
 
     def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Say which orders of the person *subject* to ask about."""
@@ -100,14 +111,21 @@ class ReviewRequest(Hook[Person]):
             subject=Ref.order(candidate.order.id),
             message=Message(
                 "review_request",
-                data={"items": [_item(line) for line in lines]},
-                message_class=MessageClass.MARKETING,
+                data={"items": [_item(line) for line in lines], **self._more},
+                message_class=MessageClass.RELATIONSHIP,
             ),
             order_id=candidate.order.id,
             cause=candidate.cause,
             due_at=candidate.due_at,
             expires_at=candidate.due_at + self.expires_after,
         )
+
+    @property
+    def _more(self) -> dict[str, Any]:
+        """What the message says beside the items."""
+        incentive = self.incentive.model_dump(mode="json") if self.incentive else None
+        told = {"incentive": incentive, "review_url": self.review_url}
+        return {name: one for name, one in told.items() if one is not None}
 
     def _candidate(self, order: Order, facts: Facts) -> _Candidate | Skip:
         """Return when to ask about *order* and about which lines, or why not."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storelink.intake.answers import Answers
 from storelink.intake.backfill import Plan, Progress
 from storelink.intake.caretaker import Caretaker
 from storelink.intake.prompt import PromptReader
@@ -9,9 +10,11 @@ from storelink.intake.read import StoreReader, Tries
 from storelink.intake.receive import Headers, Receipt, Receiver
 from storelink.intake.reports import AuditReport, BackfillReport, ListReport, SweepReport
 from storelink.intake.subscriptions import Action
+from storelink.intake.taking import Taking
 
 __all__ = [
     "Action",
+    "Answers",
     "AuditReport",
     "BackfillReport",
     "Caretaker",
@@ -24,5 +27,6 @@ __all__ = [
     "Receiver",
     "StoreReader",
     "SweepReport",
+    "Taking",
     "Tries",
 ]

@@ -23,7 +23,7 @@ from storelink.intake.reports import BackfillReport, SweepReport
 from storelink.intake.rounds import Rounds
 from storelink.intake.subscriptions import Action, repair
 from storelink.intake.sweep import Sweeper
-from storelink.mirror import Listeners
+from storelink.intake.taking import Taking
 from storelink.storage import Database
 
 PLACE = "{store}"
@@ -47,14 +47,14 @@ class Caretaker:
         database: Database,
         adapters: Mapping[str, StoreAdapter],
         clock: Clock,
-        listeners: Listeners,
+        taking: Taking,
         *,
         webhook_url: str | None = None,
         sleep: Sleep = time.sleep,
         observe: Observer = lambda happening: None,
     ) -> None:
         self._database, self._adapters = database, adapters
-        self._clock, self._listeners = clock, listeners
+        self._clock, self._taking = clock, taking
         self._url, self._sleep = _checked(webhook_url, len(adapters)), sleep
         self._observe = observe
 
@@ -73,7 +73,7 @@ class Caretaker:
 
     def lanes(self) -> list[Lane]:
         """Return what reads the stores when it is asked to, each in a thread of its own."""
-        reader = StoreReader(self._database, self._adapters, self._clock, self._listeners)
+        reader = StoreReader(self._database, self._adapters, self._clock, self._taking)
         return [Lane(reader, self._clock, stores) for stores in lanes(tuple(self._adapters))]
 
     def sweeps(self, every: timedelta | None, stopped: threading.Event) -> list[Callable[[], None]]:
@@ -138,7 +138,7 @@ class Caretaker:
 
     def _sweeper(self, sleep: Sleep, stop: Stop) -> Sweeper:
         world = (self._database, self._adapters, self._clock)
-        pages, reader = self._pages(sleep, stop), StoreReader(*world, self._listeners)
+        pages, reader = self._pages(sleep, stop), StoreReader(*world, self._taking)
         return Sweeper(
             pages,
             reader,
@@ -149,7 +149,7 @@ class Caretaker:
         )
 
     def _pages(self, sleep: Sleep, stop: Stop) -> Pages:
-        world = (self._database, self._adapters, self._clock, self._listeners)
+        world = (self._database, self._adapters, self._clock, self._taking)
         return Pages(*world, sleep=sleep, stop=stop)
 
 

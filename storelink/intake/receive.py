@@ -6,6 +6,7 @@ import logging
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from storelink.clock import Clock
 from storelink.contracts.store import Delivery, StoreAdapter
@@ -16,9 +17,11 @@ from storelink.errors import (
     UnknownStore,
     WebhookRefused,
 )
-from storelink.mirror import Listeners, Source, absorb
+from storelink.intake.taking import Taking
+from storelink.mirror import Source
 from storelink.models.record import Snapshot
 from storelink.storage import Database, InboxRow, InboxState, Transaction, Undone
+from storelink.storage.erase import ERASED
 from storelink.toolkit.redact import trace
 
 log = logging.getLogger(__name__)
@@ -63,10 +66,10 @@ class Receiver:
         database: Database,
         adapters: Mapping[str, StoreAdapter],
         clock: Clock,
-        listeners: Listeners,
+        taking: Taking,
     ) -> None:
         self._database, self._adapters = database, adapters
-        self._clock, self._listeners = clock, listeners
+        self._clock, self._taking = clock, taking
 
     def receive(self, store: str, *, headers: Headers, body: bytes) -> Receipt:
         """Verify, store, absorb: one commit, and then the platform may be answered."""
@@ -138,6 +141,8 @@ class Receiver:
         return Receipt(store, row.topic, row.id, True, row.state, row.reason)
 
     def _again(self, tx: Transaction, row: InboxRow) -> Receipt:
+        if row.reason == ERASED:
+            return Receipt(row.store, row.topic, row.id, False, row.state, row.reason)
         told = self._understand(row.store, _delivery(row))
         state, reason = _outcome(told, attempts=row.attempts + 1)
         tx.inbox.settle(row.id, state, reason, attempts=row.attempts + 1)
@@ -168,7 +173,7 @@ class Receiver:
         if done.state is InboxState.ABSORBED and isinstance(told, Snapshot):
             try:
                 with tx.savepoint():
-                    return replace(done, events=self._take(tx, done.store, told, received_at))
+                    return replace(done, **self._take(tx, done, told, received_at))
             except Exception as error:
                 if isinstance(error, StorageError) and not (is_new and isinstance(error, Undone)):
                     raise  # it is kept already, or cannot be
@@ -183,12 +188,19 @@ class Receiver:
         return done
 
     def _take(
-        self, tx: Transaction, store: str, told: Snapshot, received_at: datetime
-    ) -> tuple[str, ...]:
-        """Take what was told into the mirror, and return the ids of the events that are new."""
-        source = Source(received_at)
-        known = absorb(tx, store, told, source, now=self._clock.now(), listeners=self._listeners)
-        return tuple(event.id for event in known.events)
+        self, tx: Transaction, done: Receipt, told: Snapshot, received_at: datetime
+    ) -> dict[str, Any]:
+        """Take what was told into the mirror, and return what that makes of the receipt.
+
+        What is about somebody who was erased is not kept as it came.
+        """
+        source, now = Source(received_at), self._clock.now()
+        known = self._taking(tx, done.store, told, source, now=now)
+        events = {"events": tuple(event.id for event in known.events)}
+        if not known.muted or done.inbox_id is None:
+            return events
+        tx.erasing.empty([done.inbox_id])
+        return {**events, "state": InboxState.IGNORED, "reason": ERASED}
 
 
 def _outcome(told: Snapshot | Exception, *, attempts: int) -> tuple[InboxState, str | None]:

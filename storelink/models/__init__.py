@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from storelink.models.answer import Answer
 from storelink.models.base import Instant, Value
 from storelink.models.checkout import Checkout
 from storelink.models.consent import Consent
@@ -9,6 +10,7 @@ from storelink.models.contact import Address, Contact, person_key
 from storelink.models.coupon import Coupon, Offer
 from storelink.models.customer import Customer
 from storelink.models.enums import (
+    AnswerKind,
     ConsentChannel,
     ConsentState,
     CouponKind,
@@ -33,6 +35,8 @@ from storelink.models.shipment import Scan, Shipment, ShipmentLine, Tracking
 
 __all__ = [
     "Address",
+    "Answer",
+    "AnswerKind",
     "Attachment",
     "Checkout",
     "Consent",

@@ -131,10 +131,23 @@ class ReviewStatus(Known):
 
 
 class MessageClass(StrEnum):
-    """Why a message may be sent: the order needs it, or the shop would like it."""
+    """Why a message may be sent."""
 
     TRANSACTIONAL = "transactional"
+    """The order needs it: thanks, tracking, a delay, a refund."""
+    RELATIONSHIP = "relationship"
+    """The shop would like to know how the order went: a review request, a survey."""
     MARKETING = "marketing"
+    """The shop would like to sell more."""
+
+
+class AnswerKind(StrEnum):
+    """What a customer was asked on a page."""
+
+    REVIEW = "review"
+    """What was ordered, from 1 to 5."""
+    SURVEY = "survey"
+    """How likely the shop is to be recommended, from 0 to 10."""
 
 
 class MessageState(StrEnum):

@@ -62,6 +62,7 @@ class Outgoing(Value):
         to: the address, as the channel understands it.
         locale: the language the message is in (BCP 47).
         html: `None` when the channel or the message has none.
+        unsubscribe_url: where to say no to further ones; a `POST` to it acts at once (RFC 8058).
     """
 
     key: str
@@ -74,6 +75,7 @@ class Outgoing(Value):
     locale: str = "en"
     message_class: MessageClass = MessageClass.TRANSACTIONAL
     attachments: tuple[Attachment, ...] = ()
+    unsubscribe_url: str | None = personal()
 
 
 class Person(Value):

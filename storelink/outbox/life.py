@@ -240,6 +240,19 @@ class Outbox:
             return False
         return True
 
+    def following(self, row: MessageRow) -> str | None:
+        """Return the key of the next message of the same hook about the same order or parcel."""
+        with self._database.read() as tx:
+            rows = tx.messages.of_orders(row.store, [row.order_id])
+        later = [
+            one
+            for one in rows
+            if (one.hook, one.scope, one.subject) == (row.hook, row.scope, row.subject)
+            and one.state is MessageState.WAITING
+            and (one.due_at, one.id) > (row.due_at, row.id)
+        ]
+        return min(later, key=lambda one: (one.due_at, one.id)).key if later else None
+
     def failures(self, row: MessageRow) -> int:
         """Return how many attempts at a message failed by its own fault, the present one with it.
 

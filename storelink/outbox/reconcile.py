@@ -15,6 +15,9 @@ from storelink.outbox.steps import FREE
 from storelink.storage import MessageRow, Transaction
 from storelink.storage.messages import Change
 
+FOR_GOOD = (Reason.BY_HAND, Reason.ERASED)
+"""Why a message was cancelled that no hook may ask for again."""
+
 
 def key_of(store: str, hook: str, subject: Ref, step: str) -> str:
     """Return the idempotency key of a message: it is sent at most once under it."""
@@ -102,7 +105,7 @@ def _take_back(
 
 def _refuse(row: MessageRow, skip: Skip) -> list[Change]:
     """Take a message back, or say the newer reason why it was taken back."""
-    is_refused = row.state is MessageState.CANCELLED and row.reason != Reason.BY_HAND
+    is_refused = row.state is MessageState.CANCELLED and row.reason not in FOR_GOOD
     told = {"reason": skip.reason, "detail": dict(skip.detail)}
     if is_refused and (row.reason, row.detail) != (skip.reason, told["detail"]):
         return [Change(row, told)]
@@ -129,9 +132,11 @@ def _want(row: MessageRow, wanted: dict[str, Any], now: datetime) -> list[Change
 def _may_revive(row: MessageRow, wanted: Mapping[str, Any], now: datetime) -> bool:
     """What a hook took back it may ask for again; what a person cancelled stays cancelled."""
     if row.state is MessageState.CANCELLED:
-        return row.reason != Reason.BY_HAND
+        return row.reason not in FOR_GOOD
     expires_at = wanted["expires_at"]
-    return row.state is MessageState.EXPIRED and (expires_at is None or expires_at > now)
+    # One that was given up before its time, because something kept it for longer, stays given up.
+    is_later = expires_at != row.expires_at and (expires_at is None or expires_at > now)
+    return row.state is MessageState.EXPIRED and is_later
 
 
 def _wanted(store: str, hook: str, scope: Ref, key: str, send: Send) -> dict[str, Any]:

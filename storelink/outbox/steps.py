@@ -109,9 +109,14 @@ def doubt(row: MessageRow, why: str, *, repeat_is_safe: bool, now: datetime) -> 
     return Step(row, "in doubt", values, "in doubt", why, replans=True)
 
 
-def expired(row: MessageRow) -> Step:
-    """It is too late for this message."""
-    values = {"state": MessageState.EXPIRED, "reason": Reason.EXPIRED, **FREE}
+def expired(row: MessageRow, *, detail: Mapping[str, Any] | None = None) -> Step:
+    """It is too late for this message; *detail* may say what held it up for so long."""
+    values = {
+        "state": MessageState.EXPIRED,
+        "reason": Reason.EXPIRED,
+        "detail": dict(detail) if detail else None,
+        **FREE,
+    }
     return Step(row, "expired", values, replans=True)
 
 
@@ -132,9 +137,16 @@ def cancelled(
     return Step(row, "cancelled", values, replans=replans)
 
 
-def postponed(row: MessageRow, until: datetime, reason: Reason | None = None) -> Step:
+def postponed(
+    row: MessageRow,
+    until: datetime,
+    reason: Reason | None = None,
+    *,
+    detail: Mapping[str, Any] | None = None,
+) -> Step:
     """The message waits until *until*; no attempt is counted."""
-    return Step(row, "postponed", _waiting(until, reason, ""))
+    values = _waiting(until, reason, "")
+    return Step(row, "postponed", {**values, "detail": dict(detail) if detail else None})
 
 
 def held_up(row: MessageRow, until: datetime, reason: Reason, why: str) -> Step:

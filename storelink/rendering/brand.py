@@ -51,6 +51,8 @@ class Brand(Value):
         color: its accent, `#rrggbb`: buttons and links.
         logo_url: an image of at most 48 pixels height; without one the name is written.
         website: where the name in the footer leads.
+        help_url: a page with questions and answers; the hosted pages link to it.
+        return_url: a page where something can be returned; the hosted pages link to it.
         support_email: shown in the footer.
         support_phone: shown in the footer, as written here.
         address: the postal address for the footer; several countries demand one in mails.
@@ -63,6 +65,8 @@ class Brand(Value):
     color: str = Field("#2f5fd0", pattern=r"^#[0-9a-fA-F]{6}$")
     logo_url: Link = None
     website: Link = None
+    help_url: Link = None
+    return_url: Link = None
     support_email: str | None = None
     support_phone: str | None = None
     address: str | None = None

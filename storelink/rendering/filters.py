@@ -27,7 +27,7 @@ from storelink.rendering.work import TEXTS, size
 
 _FSI, _PDI = "\u2068", "\u2069"
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-_BIDI_CONTROLS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+BIDI_CONTROLS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
 # CLDR's currency spacing, which Babel leaves out: "IRR 78", not "IRR78".
 _CODE_MEETS_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
 _SHORT_NAME = re.compile(r"E{1,3}|c{3}|M{3}|L{3}")
@@ -111,7 +111,7 @@ def isolate(context: EvalContext, value: Any) -> str:
     """
     text = one_line(shown(value))
     if not text.isprintable():
-        text = _BIDI_CONTROLS.sub("", text)
+        text = BIDI_CONTROLS.sub("", text)
     if context.autoescape:
         return Markup(f"<bdi>{escape(text)}</bdi>")  # noqa: S704  the text is escaped
     return f"{_FSI}{text}{_PDI}" if _is_foreign(text) else text

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
 from storelink.errors import ConfigError, TemplateError
 from storelink.events.types import Event
 from storelink.models.contact import Contact
+from storelink.models.enums import MessageClass
 from storelink.models.message import Message, Outgoing
 from storelink.models.order import Order
 from storelink.models.shipment import Shipment
 from storelink.rendering.brand import Brand
 from storelink.rendering.failures import explained
 from storelink.rendering.filters import one_line
+from storelink.rendering.footers import footer
 from storelink.rendering.loader import Chain, Found, TemplateFolders
 from storelink.rendering.locales import babel_locale, language_chain
 from storelink.rendering.plain import paragraphs, tidy
@@ -39,12 +42,17 @@ class Context:
         shipment: the parcel, if it is about one.
         event: what made it due.
         locale: the person's language (BCP 47); by default what the order says of it.
+        pages: the hosted pages that the message may link to, by name: `"tracking"`,
+            `"preferences"`.
+        needs: what the law wants in the message.
     """
 
     order: Order
     shipment: Shipment | None = None
     event: Event | None = None
     locale: str | None = None
+    pages: Mapping[str, str] = field(default_factory=dict)
+    needs: frozenset[str] = frozenset()
 
 
 class Renderer:
@@ -84,7 +92,7 @@ class Renderer:
         values = self._values(message, context, session, found.tag)
         with rendering(session):
             values["subject"] = self._subject(message, found, values)
-            text = tidy(self._text(message, found, values))
+            text = tidy("\n\n".join([self._text(message, found, values), *_below(values)]))
             html = self._html(found, values, text)
         return Outgoing(
             key=key,
@@ -96,6 +104,7 @@ class Renderer:
             html=html,
             locale=found.tag,
             message_class=message.message_class,
+            unsubscribe_url=_way_out(message, context),
         )
 
     def _find(self, message: Message, chain: Chain) -> Found:
@@ -117,6 +126,8 @@ class Renderer:
             "items": message.data.get("items", []),
             "sums": sums(context.order),
             "brand": self._brand,
+            "pages": dict(context.pages),
+            "footer": footer(message.message_class, context.pages, context.needs, locale),
             "locale": locale,
             "dir": "rtl" if session.rtl else "ltr",
             "start": "right" if session.rtl else "left",
@@ -163,3 +174,15 @@ def _first_name(contact: Contact) -> str:
     """
     name = one_line(contact.first_name or "")
     return "" if len(name) > MAX_NAME or _NOT_A_NAME.search(name) else name
+
+
+def _below(values: Mapping[str, Any]) -> list[str]:
+    """Return what stands below the text."""
+    lines = "\n".join(map(str, values["footer"]))
+    return [lines] if lines else []
+
+
+def _way_out(message: Message, context: Context) -> str | None:
+    """Return where a mail program asks for no more of them (RFC 8058)."""
+    is_needed = message.message_class is MessageClass.TRANSACTIONAL
+    return None if is_needed else context.pages.get("preferences")

@@ -25,7 +25,7 @@ TRACKING = (
     "delivery_problem",
     "delayed",
 )
-TEMPLATES = ("thank_you", *TRACKING, "review_request")
+TEMPLATES = ("thank_you", *TRACKING, "review_request", "review_reward")
 NOW = datetime(2026, 11, 9, 8, tzinfo=UTC)
 INLINE = {"a", "bdi", "span", "strong"}
 VOID = {"meta", "br", "img", "hr"}
@@ -84,6 +84,11 @@ def review_data(order: Order, url: str | None = "https://atelier.example/review"
     return {"items": [{"line_id": line.id, "title": line.title, **links} for line in order.lines]}
 
 
+def data_of(template: str, order: Order) -> dict[str, Any]:
+    reward = {"code": "THANKS-7F3K", "expires_at": "2027-02-01T00:00:00+00:00"}
+    return {"review_request": review_data(order), "review_reward": reward}.get(template, {})
+
+
 @pytest.mark.parametrize("template", TEMPLATES)
 @pytest.mark.parametrize("case", cases(lambda *_, **__: Order.model_construct()))
 def test_every_message_suits_every_order(
@@ -91,7 +96,7 @@ def test_every_message_suits_every_order(
 ) -> None:
     """Well-formed, small, accessible HTML with harmless links; a text part without leftovers."""
     order = cases(make_order)[case]
-    data = review_data(order) if template == "review_request" else {}
+    data = data_of(template, order)
 
     sent = write(template, order, data=data)
 
@@ -113,7 +118,7 @@ def test_every_message_suits_every_order(
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_both_parts_say_the_same(write: Write, order: Order, template: str) -> None:
     """Whoever reads the text part misses nothing: name, number, things, links, signature."""
-    data = review_data(order) if template == "review_request" else {}
+    data = data_of(template, order)
 
     sent = write(template, data=data)
 
@@ -129,7 +134,7 @@ def test_both_parts_say_the_same(write: Write, order: Order, template: str) -> N
 
 @pytest.mark.parametrize("template", TEMPLATES)
 def test_person_is_greeted_by_first_name(write: Write, template: str) -> None:
-    sent = write(template, data={"items": []})
+    sent = write(template, data={"items": [], "code": "THANKS"})
 
     assert sent.text.startswith("Hello Ana,\n\n")
     assert "Ana" in Page(sent.html or "").words

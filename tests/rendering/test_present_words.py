@@ -27,7 +27,10 @@ def test_message_is_written_as_before(write: Write, order: Order, template: str)
     about = order.model_copy(update={"lines": (*order.lines, pictured)})
     items = [{"line_id": one.id, "title": one.title, "review_url": REVIEW} for one in order.lines]
 
-    sent = write(template, about, data={"items": items, "promised_at": "2026-11-12T00:00:00+00:00"})
+    more = {"code": "THANKS-7F3K", "expires_at": "2027-02-01T00:00:00+00:00"}
+    promised = {"promised_at": "2026-11-12T00:00:00+00:00"}
+
+    sent = write(template, about, data={"items": items, **promised, **more})
 
     written = {
         FOLDER / f"{template}.txt": f"{sent.subject}\n\n{sent.text}",

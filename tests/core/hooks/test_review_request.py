@@ -146,12 +146,12 @@ def test_a_request_that_could_not_be_sent_for_months_is_dropped(world: World) ->
     assert (MessageState.EXPIRED, "expired") == world.state(request(order_id))
 
 
-def test_it_is_marketing() -> None:
+def test_it_is_no_part_of_the_order() -> None:
     """Consent and caps will apply to it."""
     hook, order = ReviewRequest(), an_order()
     (decision,) = hook.decide(Person(store="shop", key="x", orders=(order,)), DELIVERED, START)
     assert isinstance(decision, Send)
-    assert MessageClass.MARKETING is decision.message.message_class
+    assert MessageClass.RELATIONSHIP is decision.message.message_class
 
 
 # -- only while the order is good ------------------------------------------------------------------

@@ -15,6 +15,7 @@ from core.world import ADA, BOB, MUG, POT, START, TEA
 
 from storelink.contracts import Delivery
 from storelink.intake.receive import Receipt, Receiver
+from storelink.intake.taking import Taking
 from storelink.models import ShipmentStatus, Snapshot
 from storelink.storage import Database, InboxState
 from storelink.testing import FakeStore, FrozenClock, Webhook
@@ -54,7 +55,7 @@ def lived(store: FakeStore, clock: FrozenClock) -> tuple[list[str], list[Webhook
 def receiver(url: str, store: FakeStore, clock: FrozenClock) -> Iterator[tuple[Receiver, Database]]:
     database = Database(url)
     try:
-        yield Receiver(database, {"shop": store}, clock, lambda event: ["post"]), database
+        yield Receiver(database, {"shop": store}, clock, Taking(lambda event: ["post"])), database
     finally:
         database.close()
 

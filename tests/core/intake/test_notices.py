@@ -78,7 +78,7 @@ def test_it_marks_no_order_for_planning(world: World) -> None:
     order_id = world.timeline.place(ADA, [MUG])
     world.wait(DAY)
     due = world.link.next_due()
-    world.store.notify(NoticeKind.CUSTOMER_REDACTED, order_ids=[order_id])
+    world.store.notify(NoticeKind.CUSTOMER_DATA_REQUESTED, order_ids=[order_id])
     world.absorb()
     assert due == world.link.next_due()
 

@@ -20,6 +20,7 @@ from storelink.errors import (
     UnknownStore,
 )
 from storelink.intake.receive import MAX_BODY_BYTES
+from storelink.intake.taking import Taking
 from storelink.models import Snapshot
 from storelink.storage import InboxState, Undone
 from storelink.testing import FakeStore, Webhook
@@ -414,17 +415,17 @@ def test_a_failure_half_way_leaves_nothing_of_the_webhook_in_the_mirror(
     """The savepoint: the first record was merged when the second one broke."""
     shaky.store.place(ADA, [MUG])
     webhook = shaky.store.take()[0]
-    listeners = shaky.link._receiver._listeners
+    taking = shaky.link._receiver._taking
 
     def broken(event: object) -> list[str]:
         raise RuntimeError
 
-    shaky.link._receiver._listeners = broken
+    shaky.link._receiver._taking = Taking(broken)
     receipt = receive(shaky, webhook)
     assert InboxState.NEW is receipt.state
     assert [] == shaky.link.orders("shop")
     assert [] == shaky.link.events()
-    shaky.link._receiver._listeners = listeners
+    shaky.link._receiver._taking = taking
     shaky.link.run_once()
     assert 1 == len(shaky.sent())
 
@@ -432,15 +433,15 @@ def test_a_failure_half_way_leaves_nothing_of_the_webhook_in_the_mirror(
 @pytest.fixture
 def busy(world: World) -> Callable[[], None]:
     """A database that is busy in the middle of absorbing, until it is called."""
-    listeners = world.link._receiver._listeners
+    taking = world.link._receiver._taking
 
     def undone(event: object) -> list[str]:
         raise Undone("busy")
 
     def be_free() -> None:
-        world.link._receiver._listeners = listeners
+        world.link._receiver._taking = taking
 
-    world.link._receiver._listeners = undone
+    world.link._receiver._taking = Taking(undone)
     return be_free
 
 

@@ -1,0 +1,137 @@
+"""What the policy is asked about messages, and what its verdicts make of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
+
+from storelink.contracts.hook import Reason, Send
+from storelink.delivery.routing import Route
+from storelink.models.enums import MessageClass
+from storelink.models.message import Outgoing
+from storelink.models.order import Order
+from storelink.outbox import steps
+from storelink.outbox.life import Basis
+from storelink.outbox.steps import Step
+from storelink.policy.moment import Fate, postpone
+from storelink.policy.question import Need
+from storelink.policy.verdict import Go, Stop, Verdict, Wait
+from storelink.storage import MessageRow
+
+
+class Approved(NamedTuple):
+    """A message whose hook says that it should be sent."""
+
+    row: MessageRow
+    send: Send
+    order: Order
+    basis: Basis
+
+
+class Case(NamedTuple):
+    """A message, and which way it would go.
+
+    Attributes:
+        needs: what the law wants in it.
+    """
+
+    approved: Approved
+    to: Route
+    needs: frozenset[Need] = frozenset()
+
+    @property
+    def row(self) -> MessageRow:
+        """The message."""
+        return self.approved.row
+
+    @property
+    def medium(self) -> str:
+        """What laws call the way that it would go."""
+        return self.to.channel.medium
+
+
+class Writer(Protocol):
+    """Turns a decided message into text."""
+
+    def __call__(self, case: Case) -> Outgoing:
+        """Return the rendered message.
+
+        Raises:
+            TemplateError: a template is missing or broken.
+        """
+
+
+def _nothing(row: MessageRow) -> None:
+    """Find no message that follows."""
+
+
+class Policy(Protocol):
+    """Says of messages whether they may go now, many at once."""
+
+    def __call__(self, cases: Sequence[Case], now: datetime) -> Mapping[int, Verdict | Exception]:
+        """Return the verdict on each, or what went wrong with it, by the id of its row.
+
+        Raises:
+            StorageUnavailable: the database is away.
+        """
+
+
+def anything_goes(cases: Sequence[Case], now: datetime) -> Mapping[int, Verdict | Exception]:
+    """Let everything go now: for who has a policy elsewhere."""
+    return {case.row.id: Go() for case in cases}
+
+
+def ruled(
+    row: MessageRow, verdict: Verdict, following: Callable[[MessageRow], str | None] = _nothing
+) -> Step | None:
+    """Return what a verdict makes of a message; `None` if it may go now.
+
+    One that would have to wait until it is pointless is given up at once, with what held it up.
+
+    Args:
+        row: the message.
+        verdict: the verdict.
+        following: finds the key of the message that goes later and says what this one says.
+    """
+    match verdict:
+        case Go():
+            return None
+        case Wait(until, reason, detail):
+            return _put_off(row, until, reason, detail, following)
+        case Stop(Reason.EXPIRED, detail):
+            return steps.expired(row, detail=detail)
+        case Stop(reason, detail):
+            return steps.cancelled(row, reason, detail=detail)
+
+
+def _put_off(
+    row: MessageRow,
+    until: datetime,
+    reason: Reason | None,
+    detail: Mapping[str, Any],
+    following: Callable[[MessageRow], str | None],
+) -> Step:
+    """Put a message off, or say what became of it instead: there is no third way."""
+    if row.expires_at is None or until < row.expires_at:
+        return steps.postponed(row, until, reason, detail=detail)
+    found = postpone(
+        until,
+        message_class=MessageClass(row.message_class),
+        expires_at=row.expires_at,
+        why=reason or Reason.EXPIRED,
+        following=following(row),
+    )
+    if found.fate is Fate.MERGED:
+        return steps.cancelled(row, found.reason, detail={"by": found.into})
+    return steps.expired(row, detail=detail)
+
+
+def class_of(case: Case) -> MessageClass:
+    """Return why a message is sent."""
+    return case.approved.send.message.message_class
+
+
+def is_needed(case: Case) -> bool:
+    """Say whether the order needs a message."""
+    return class_of(case) is MessageClass.TRANSACTIONAL
