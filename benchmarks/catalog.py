@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 
-from benchmarks import claiming, delivering, memory, null_channel, planning, receiving, starting
+from benchmarks import (
+    claiming,
+    delivering,
+    memory,
+    null_channel,
+    planning,
+    policy,
+    receiving,
+    starting,
+)
 from benchmarks.measure import MOST_WAITING, Bench, Figure
 
 
@@ -50,7 +59,7 @@ _COMMANDS = {"help": ("--help",), "version": ("--version",), "worker_once": ("wo
 def benchmarks() -> Sequence[Benchmark]:
     """Return all, in the order of the flow of data."""
     made = [one for database in _TITLES for one in _flow(database)]
-    return [*made, _RENDER, *_growth(), *_starts()]
+    return [*made, _RENDER, _POLICY, *_growth(), *_starts()]
 
 
 _RENDER = Benchmark(
@@ -59,6 +68,14 @@ _RENDER = Benchmark(
     what="subject, text and HTML of a message written, on one core",
     floor="the same templates by bare Jinja2, without a sandbox or other languages",
     measure=delivering.render,
+)
+_POLICY = Benchmark(
+    name="policy",
+    kind=Kind.SHARE,
+    what="decisions of the policy: a ground, an hour, and every reason with its source",
+    floor="a table look-up and a look at the recipient's clock by hand",
+    goal=0.1,
+    measure=policy.decide,
 )
 
 

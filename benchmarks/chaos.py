@@ -26,10 +26,11 @@ from typing import Any
 from storelink import Storelink, plugins
 from storelink.contracts.sandbox import Faults, Item, Sandbox, ScriptedStore
 from storelink.contracts.store import StoreAdapter
+from storelink.delivery.safe import Safety
 from storelink.errors import NotFound, PluginError
 from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
 from storelink.models import Contact, Money, Order, Ref, ShipmentStatus, Snapshot
-from storelink.testing import AnsweringStore, FrozenClock, RecordingChannel
+from storelink.testing import AnsweringStore, FrozenClock, RecordingChannel, anything_goes
 from storelink.toolkit.http import Wire
 from storelink.toolkit.serving import served
 from storelink.web import Endpoint
@@ -302,6 +303,8 @@ def _world(platform: str, faults: Faults, folder: Path) -> Iterator[_World]:
                 stores={STORE: adapter},
                 channels=[channel],
                 hooks=[ThankYou(), TrackingUpdates(), ReviewRequest()],
+                policy=anything_goes,
+                safety=Safety(brake=None),
                 clock=clock,
                 sleep=lambda seconds: clock.advance(timedelta(seconds=seconds)),
                 webhook_url=f"{url}/webhooks/{{store}}",

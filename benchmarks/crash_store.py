@@ -15,13 +15,14 @@ from storelink.contracts import Accepted, Channel
 from storelink.contracts.manifest import Manifest
 from storelink.contracts.sandbox import Item, Webhook
 from storelink.contracts.store import Delivery
+from storelink.delivery.safe import Safety
 from storelink.errors import NotFound
 from storelink.events import OrderPaid
 from storelink.events.types import Event
 from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
 from storelink.models import Contact, MessageClass, Money, Outgoing, Snapshot
 from storelink.models.ref import Ref
-from storelink.testing import AnsweringStore, FakeStore, FrozenClock, wire
+from storelink.testing import AnsweringStore, FakeStore, FrozenClock, anything_goes, wire
 from storelink_email import Email
 
 STORE = "shop"
@@ -177,6 +178,8 @@ def open_link(job: Job, *, clock: Clock | None = None, step: Step = lambda name:
         stores={STORE: WatchedStore(job.folder, clock, step)},
         channels=[WatchedEmail(job.smtp, step)],
         hooks=[ThankYou(), TrackingUpdates(), ReviewRequest()],
+        policy=anything_goes,
+        safety=Safety(brake=None),
         clock=clock,
         since=START - timedelta(days=1),
         lease=LEASE,

@@ -24,21 +24,21 @@ A_COMMIT: Final = 100
 class NullWriting:
     """Takes the place of what renders: every message has the same words."""
 
-    def __init__(self, renderer: Any) -> None:
+    def __init__(self, *parts: Any) -> None:
         pass
 
-    def __call__(self, row: Any, send: Any, order: Any, to: Any) -> Outgoing:
+    def __call__(self, case: Any) -> Outgoing:
         """Return a message of a few words."""
         return Outgoing(
-            key=row.key,
-            store=row.store,
-            to=to.address,
+            key=case.row.key,
+            store=case.row.store,
+            to=case.to.address,
             to_name="",
             subject="Thank you",
             text="Thank you.",
             html=None,
             locale="en",
-            message_class=send.message.message_class,
+            message_class=case.approved.send.message.message_class,
         )
 
 

@@ -168,6 +168,7 @@ def by_hand(template: str, about: Order) -> Parts:
         "shipment": about.shipments[0] if about.shipments else None,
         "sums": sums(about),
         "brand": SHOP,
+        "footer": (),
         "locale": "en",
         "dir": "ltr",
         "start": "left",

@@ -14,6 +14,7 @@ from typing import Any, Final
 from benchmarks.databases import Backend
 from storelink import Storelink
 from storelink.contracts.channel import Accepted, Channel
+from storelink.delivery.safe import Safety
 from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
 from storelink.testing import FrozenClock, RecordingChannel
 from storelink.testing.journeys import Journeys, RecordedDelivery
@@ -26,6 +27,8 @@ SECRET: Final = "a secret of the benchmarks"
 SINCE: Final = datetime(2026, 11, 1, tzinfo=UTC)
 
 JOURNEYS: Final = Journeys()
+UNBRAKED: Final = Safety(brake=None)
+"""The clock stands still, so that a benchmark's messages all go within an hour."""
 NOW: Final = JOURNEYS.deliveries[-1].received_at + timedelta(minutes=1)
 _ACCEPTED: Final = Accepted("null")
 _APART: Final = 100_000
@@ -114,6 +117,7 @@ def opened(url: str, channel: Channel | None = None, **options: Any) -> Iterator
         hooks=options.pop("hooks", [ThankYou(), TrackingUpdates(), ReviewRequest()]),
         clock=options.pop("clock", FrozenClock(NOW)),
         since=SINCE,
+        safety=UNBRAKED,
         **options,
     ) as link:
         yield link

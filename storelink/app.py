@@ -3,62 +3,62 @@
 from __future__ import annotations
 
 import random
+import secrets
 import socket
 import time
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, Self
 
 from storelink.clock import Clock, SystemClock
 from storelink.config.checks import aware, by_name, checked_stores, pacing, shop_name
+from storelink.consent import Import, Ledger, SuppressionList, open_addresses
 from storelink.contracts.channel import Channel, Rate
 from storelink.contracts.hook import Hook
 from storelink.contracts.observing import Observers
-from storelink.contracts.store import StoreAdapter, Subscription
+from storelink.contracts.store import StoreAdapter
 from storelink.delivery import Relay
+from storelink.delivery.judging import Policy
+from storelink.delivery.lawful import Lawful, Rules
+from storelink.delivery.safe import Safe, Safety, redirecting
 from storelink.delivery.writing import Writing
 from storelink.doctor import Checked, Doctor
 from storelink.errors import StorageUnavailable
-from storelink.events.types import Event
+from storelink.hearing import Hearing
 from storelink.hooks.again import AskAgain
 from storelink.hooks.calls import Caller
-from storelink.hooks.function import FunctionHook, Handler
+from storelink.hooks.deciding import Deciding
 from storelink.hooks.planner import Planner
 from storelink.hooks.registry import Registry
+from storelink.hooks.rewarding import Rewarding, reward
 from storelink.intake import (
-    Action,
-    BackfillReport,
+    Answers,
     Caretaker,
-    Headers,
-    Plan,
-    Progress,
     PromptReader,
-    Receipt,
     Receiver,
     StoreReader,
-    SweepReport,
+    Taking,
     Tries,
 )
+from storelink.links import Links
 from storelink.looking import Looking
-from storelink.models.order import Order
-from storelink.models.ref import Kind, Ref
+from storelink.mirror import Listeners
+from storelink.operations.guarded import Guarded
 from storelink.operations.operated import Operated
-from storelink.operations.telling import telling_received
+from storelink.operations.safeguarded import Safeguarded, arm_new, homes
 from storelink.outbox.desk import Desk, MessageView
 from storelink.outbox.life import Lease, Outbox
+from storelink.policy.question import Need
 from storelink.rendering import Brand, Renderer
 from storelink.storage import Database
 from storelink.working import Working
 
-F = TypeVar("F", bound=Callable[..., Any])
 
-
-class Storelink(Operated, Working, Looking):
+class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Deciding):
     """Turns what happens in stores into messages, each exactly once.
 
     Args:
@@ -80,6 +80,13 @@ class Storelink(Operated, Working, Looking):
         attempts_per_commit: how many attempts at messages are begun by one commit: more are
             faster, and so many messages can be in doubt after one crash.
         store_rates: how many messages of a store each worker may send, for example `"100/min"`.
+        policy: says who may be written to, and when: by default the law of the recipient's
+            country and the person's own will, with what the shop asks beyond (`Rules`).
+        site_url: where the hosted pages are reached, for example `https://hooks.example`; messages
+            link to them. Without it, there are none.
+        link_keys: sign these links, the newest first; by default the database keeps a key.
+        safety: where this is, and how much may go at once: see `Safety`. A store is armed where it
+            is first connected in production; elsewhere nothing goes to its customers.
         sleep: waits so many seconds for a platform that asks for it.
         chance: makes the waits between attempts differ; a random number from 0 up to 1.
 
@@ -105,6 +112,10 @@ class Storelink(Operated, Working, Looking):
         sweep_every: timedelta | None = timedelta(minutes=15),
         attempts_per_commit: int = 1,
         store_rates: Mapping[str, Rate | str] = {},
+        policy: Policy | Rules | None = None,
+        site_url: str | None = None,
+        link_keys: Sequence[str] = (),
+        safety: Safety | None = None,
         sleep: Callable[[float], object] = time.sleep,
         chance: Callable[[], float] = random.random,
         on_step: Callable[[str], None] = lambda name: None,
@@ -114,40 +125,105 @@ class Storelink(Operated, Working, Looking):
         self._stores = checked_stores(stores)
         self._channels = by_name(channels)
         self._registry, self._observers = Registry(hooks), Observers()
+        self._safety = safety or Safety()
         self._database = Database(database, migrate=migrate)
         with ExitStack() as failing:  # what is wrong in what follows leaves no connection open
             failing.callback(self._database.close)
             self._connect(aware(since))
 
-            listeners = self._registry.listeners
-            world = (self._database, self._stores, self.clock, listeners)
-            self._receiver, self._reader = Receiver(*world), StoreReader(*world)
-            self._caretaker = Caretaker(
-                *world, webhook_url=webhook_url, sleep=sleep, observe=self._observers
-            )
+            rules = policy if isinstance(policy, Rules) else Rules()
             self._sweep_every = sweep_every
             self._lease = Lease(f"{socket.gethostname()}/{uuid.uuid4()}", lease)
-            self._planner = Planner(self._database, self._registry, self.clock, self._lease)
-            self._caller = Caller(self._database, self._registry, self.clock, self._lease)
-            self._desk = Desk(self._database)
-            self._outbox, self._tries = Outbox(self._database, self._lease), Tries()
+            self._take_in(rules, webhook_url, sleep)
+            self._make_decisions(fresh_for)
+            self.links = self._linking(site_url, link_keys)
+            self._ruling = self._safe(self._policy(policy, rules))
+            renderer = Renderer(Path(templates) if templates else None, self.brand)
+            writing = Writing(renderer, self.consents.addresses, self.links)
             self._relay = Relay(
                 self._outbox,
-                AskAgain(
-                    self._database,
-                    self._planner,
-                    read=PromptReader(self._reader.read).read,
-                    can_read=self._reader.can_read,
-                    fresh_for=fresh_for,
-                ),
-                Writing(Renderer(Path(templates) if templates else None, self.brand)),
+                self._again,
+                redirecting(writing, self._database, self._ruling),
                 self._channels,
                 self.clock,
+                policy=self._ruling,
+                began=self._ruling.began,
                 pacing=pacing(attempts_per_commit, store_rates, stores, chance),
                 step=on_step,
                 observe=self._observers,
             )
             failing.pop_all()
+
+    def _take_in(
+        self, rules: Rules, webhook_url: str | None, sleep: Callable[[float], object]
+    ) -> None:
+        """Join what takes in what platforms and customers say."""
+        listeners = self._registry.listeners
+        world = (self._database, self._stores, self.clock, self._taking(rules, listeners))
+        self._receiver, self._reader = Receiver(*world), StoreReader(*world)
+        self._caretaker = Caretaker(
+            *world, webhook_url=webhook_url, sleep=sleep, observe=self._observers
+        )
+        self._answers = Answers(self._database, self.clock, listeners)
+        reward(self._registry, Rewarding(*world[:3], listeners))
+        self._obey_platforms()
+
+    def _make_decisions(self, fresh_for: timedelta) -> None:
+        """Join what asks hooks and handlers, and what keeps what they say."""
+        self._planner = Planner(self._database, self._registry, self.clock, self._lease)
+        self._caller = Caller(self._database, self._registry, self.clock, self._lease)
+        self._desk = Desk(self._database)
+        self._outbox, self._tries = Outbox(self._database, self._lease), Tries()
+        self._again = AskAgain(
+            self._database,
+            self._planner,
+            read=PromptReader(self._reader.read).read,
+            can_read=self._reader.can_read,
+            fresh_for=fresh_for,
+        )
+
+    def _linking(self, site_url: str | None, keys: Sequence[str]) -> Links | None:
+        """Return what makes links to the hosted pages, if there are any."""
+        if site_url is None:
+            return None
+        if not keys:
+            with self._database.write() as tx:
+                keys = [tx.keys.get_or_make("links", secrets.token_hex, now=self.clock.now())]
+        return Links(keys, base_url=site_url, clock=self.clock)
+
+    def _taking(self, rules: Rules, listeners: Listeners) -> Taking:
+        """Return what takes in what is told; remember what is remembered of people's will."""
+        addresses = open_addresses(self._database, self.clock, rules.address_key)
+        self.consents = Ledger(self._database, self.clock, addresses)
+        self.suppressions = SuppressionList(self._database, self.clock, addresses)
+        told = Import(
+            addresses=addresses,
+            platforms={name: one.manifest.name for name, one in self._stores.items()},
+            classes=rules.agreed,
+            boxes=rules.boxes,
+        )
+        for store in self._stores:
+            told.catch_up(self._database, self.clock, store)
+        return Taking(listeners, told)
+
+    def _policy(self, policy: Policy | Rules | None, rules: Rules) -> Policy:
+        """Return what rules on messages."""
+        if policy is None or isinstance(policy, Rules):
+            means = {Need.AD_LABEL}
+            means |= {Need.OPT_OUT, Need.ONE_CLICK} if self.links else set()
+            means |= {Need.SENDER_ADDRESS} if self.brand.address else set()
+            return Lawful(
+                self._database,
+                self.consents.addresses,
+                rules,
+                store_zone=self.brand.time_zone,
+                means=frozenset(means),
+            )
+        return policy
+
+    def _safe(self, policy: Policy) -> Safe:
+        """Return what asks before *policy* whether anything may go at all."""
+        return Safe(self._database, policy, self._safety, homes(self._stores))
 
     @classmethod
     def from_config(cls, path: str | Path, **options: Any) -> Self:
@@ -164,159 +240,7 @@ class Storelink(Operated, Working, Looking):
 
         return cls(**{**load_config(Path(path)), **options})
 
-    # -- writing hooks ---------------------------------------------------------------------------
-
-    def hook(
-        self,
-        event: type[Event],
-        *,
-        after: timedelta = timedelta(),
-        expires_after: timedelta | None = None,
-        key: str | None = None,
-        also_when: Collection[str] = (),
-    ) -> Callable[[F], F]:
-        """Make a function a hook: asked for a message once for each event of that type.
-
-        The function is pure and is asked again just before sending. Its parameters are any of
-        `order`, `event`, `shipment`, `contact`, `now`; it returns a `Message` or `None`.
-
-        Args:
-            event: the type of event.
-            after: how long after the event the message is due.
-            expires_after: how long after it is due the message becomes pointless.
-            key: the hook's identity, when the function is renamed; by default its name.
-            also_when: of `"cancelled"`, `"refunded"`, `"deleted"`: send although the order is so.
-        """
-
-        def register(function: F) -> F:
-            self._registry.add(
-                FunctionHook(
-                    function,
-                    event,
-                    name=key or function.__name__,
-                    after=after,
-                    expires_after=expires_after,
-                    also_when=also_when,
-                )
-            )
-            return function
-
-        return register
-
-    def on(self, event: type[Event], *, key: str | None = None) -> Callable[[F], F]:
-        """Let a function be called with each event of that type, in the worker.
-
-        It is called at least once for each `event.id`, and again later if it raises. Events that
-        become known while no such function is registered are not kept for it.
-        """
-
-        def register(function: F) -> F:
-            name = key or function.__name__
-            self._registry.add_handler(Handler(name, event, function))
-            return function
-
-        return register
-
-    # -- taking in -------------------------------------------------------------------------------
-
-    def receive(self, store: str, *, headers: Headers, body: bytes) -> Receipt:
-        """Take one webhook: verify, store, absorb. Nothing of yours runs in here.
-
-        Args:
-            store: the store's name.
-            headers: the request's headers, as received: a mapping, or pairs.
-            body: the request's raw bytes, as received.
-
-        Raises:
-            UnknownStore: no store has that name.
-            WebhookRefused: answer with `error.status`; `BadSignature`, `WrongStore` and
-                `BodyTooLarge` are kinds of it.
-            StorageUnavailable: the database is busy; answer 503, and the platform comes again.
-        """
-        receive = partial(self._receiver.receive, store, headers=headers, body=body)
-        return telling_received(self._observers, store, receive)
-
-    def replay(self, inbox_id: int) -> Receipt:
-        """Absorb a delivery of the inbox again."""
-        return self._receiver.replay(inbox_id)
-
-    def read(self, store: str, order_id: str) -> Order | None:
-        """Read an order from its platform, and return it as it is now.
-
-        Raises:
-            Unsupported: the adapter cannot read in this version.
-            StoreUnavailable: try again later.
-        """
-        self._known(store)
-        self._reader.read(store, Ref.order(order_id))
-        return self.order(store, order_id)
-
-    def sweep(self, store: str) -> SweepReport:
-        """Read what changed in a store since the last sweep, compare, and repair its webhooks.
-
-        What goes wrong with a part of it does not stop the rest: see the report's `problems`.
-        """
-        self._known(store)
-        return self._caretaker.sweep(store)
-
-    def backfill(
-        self,
-        store: str,
-        *,
-        kinds: Iterable[Kind | str] = (),
-        since: datetime | None = None,
-        restart: bool = False,
-        progress: Callable[[Progress], None] = lambda progress: None,
-    ) -> BackfillReport:
-        """Read all that a store has; nobody gets a message about the past.
-
-        A backfill that was interrupted goes on where it was.
-
-        Args:
-            store: the store's name.
-            kinds: of what objects, for example `["order"]`; by default of all.
-            since: only what changed from then on.
-            restart: begin anew, also what is finished or half done.
-            progress: called after each page.
-
-        Raises:
-            Unsupported: the platform cannot list.
-            Conflict: another worker is at it.
-        """
-        self._known(store)
-        plan = Plan(tuple(map(Kind, kinds)), aware(since), restart)
-        return self._caretaker.backfill(store, plan, progress)
-
-    def webhooks(self, store: str) -> Sequence[Subscription]:
-        """Return the webhooks that the platform is asked to send.
-
-        Raises:
-            Unsupported: the platform cannot be asked.
-            StoreError: the store could not be asked.
-        """
-        self._known(store)
-        return self._caretaker.webhooks(store)
-
-    def register_webhooks(self, store: str, *, address: str | None = None) -> list[Action]:
-        """Let the platform send every webhook that is needed, once, to *address*.
-
-        What is missing is created; what is disabled, duplicated or sent elsewhere is repaired.
-        Webhooks of others are left alone.
-
-        Args:
-            store: the store's name.
-            address: where they arrive; by default what `webhook_url` says.
-
-        Returns:
-            what was done, and what could not be done: see each action's `error`.
-        """
-        self._known(store)
-        return self._caretaker.repair(store, address)
-
-    def webhook_address(self, store: str) -> str | None:
-        """Return where a store's webhooks are to arrive; `None` if `webhook_url` is not set."""
-        self._known(store)
-        return self._caretaker.address(store)
+    # -- looking after it ------------------------------------------------------------------------
 
     def check(self, stores: Iterable[str] = ()) -> Iterator[Checked]:
         """Look at all that has to work (of *stores*, or of all): each finding has its remedy.
@@ -324,7 +248,9 @@ class Storelink(Operated, Working, Looking):
         Credentials, rights, versions, clocks, webhooks, channels, the database. Changes nothing.
         """
         parts = (self._database, self._stores, self._channels, self.clock, self.webhook_address)
-        return Doctor(*parts).check(stores)
+        hooks = [hook.name for hook in self._registry.hooks]
+        left = self._safety.platform_sends
+        return Doctor(*parts, self.locked, hooks, left).check(stores)
 
     # -- putting right ---------------------------------------------------------------------------
 
@@ -378,3 +304,4 @@ class Storelink(Operated, Working, Looking):
             tx.lock("stores")
             for name, adapter in self._stores.items():
                 tx.stores.connect(name, platform=adapter.manifest.name, now=now, since=since)
+            arm_new(tx, self._stores, self._safety, now=now)

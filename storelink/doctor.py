@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from urllib.parse import urlsplit
@@ -21,6 +21,7 @@ from storelink.contracts.channel import Channel
 from storelink.contracts.finding import Finding, Level
 from storelink.contracts.manifest import Capability
 from storelink.contracts.store import StoreAdapter
+from storelink.delivery.safe import HELD
 from storelink.errors import StoreError, StorelinkError, UnknownStore
 from storelink.intake.subscriptions import Trouble, inspect
 from storelink.intake.sweep import last_sweep
@@ -52,6 +53,9 @@ class Doctor:
 
     Attributes:
         webhook_address: says where a store's webhooks are to arrive; `None` if it is not set.
+        locked: says of which stores nothing goes to customers, and why.
+        hooks: the names of the hooks that there are.
+        platform_sends: those of them that are left to a store's platform, by the store's name.
     """
 
     database: Database
@@ -59,6 +63,9 @@ class Doctor:
     channels: Mapping[str, Channel]
     clock: Clock
     webhook_address: Callable[[str], str | None]
+    locked: Callable[[], Mapping[str, str]] = dict
+    hooks: Collection[str] = ()
+    platform_sends: Mapping[str, Collection[str]] = field(default_factory=dict)
 
     def check(self, stores: Iterable[str] = ()) -> Iterator[Checked]:
         """Look at the database, the stores and the channels, one after the other.
@@ -74,6 +81,7 @@ class Doctor:
             if name not in self.stores:
                 raise UnknownStore(name, tuple(self.stores))
         yield from _of("database", self._database)
+        yield from _of("safety", self._safety)
         for name in names:
             yield from _of(name, partial(self._store, name))
         for name, channel in self.channels.items():
@@ -105,6 +113,33 @@ class Doctor:
                 "see `storelink outbox list --state in_doubt` and `--state failed`",
             )
 
+    def _safety(self) -> Iterator[Finding]:
+        with self.database.read() as tx:
+            switches, held = tx.switches.all(), tx.holds.counts(HELD)
+        for one in switches:
+            yield Finding.warning(
+                "switches",
+                "switched-off",
+                f"store {one.store}, hook {one.hook} is off since {one.off_at:%Y-%m-%d}: {one.why}",
+                "`storelink on` with the same --store and --hook",
+            )
+        for store, why in self.locked().items():
+            yield Finding.warning(
+                "lock",
+                "not-armed",
+                f"nothing goes to the customers of {store}: {why}",
+                f"if this is where it belongs, `storelink safety arm {store}`",
+            )
+        if held:
+            yield Finding.warning(
+                "held",
+                "messages-held",
+                f"{sum(held.values())} messages wait for somebody to let them go",
+                "see `storelink safety status`",
+            )
+        if not switches and not held and not self.locked():
+            yield Finding.ok("safety", "nothing is switched off, locked or held back")
+
     def _store(self, name: str) -> Iterator[Finding]:
         adapter, now = self.stores[name], self.clock.now()
         with self.database.read() as tx:
@@ -125,6 +160,27 @@ class Doctor:
             yield _NO_SECRET
         if Capability.LIST in adapter.manifest.capabilities:
             yield from self._sweeps(name, now)
+        if all(one.level is not Level.FAULT for one in found):
+            yield from self._mails(name, adapter)
+
+    def _mails(self, name: str, adapter: StoreAdapter) -> Iterator[Finding]:
+        """Look whether a customer would be told the same by the platform and by a hook."""
+        mails, left = adapter.own_mails(), self.platform_sends.get(name)
+        if mails is None and left is None:
+            yield Finding.warning(
+                "mails",
+                "own-mails-unknown",
+                f"{adapter.manifest.title} sends mails of its own, and does not say which",
+                "switch off there what hooks send, and name in platform_sends what it shall send",
+            )
+        for mail in mails or ():
+            if mail.doubles in self.hooks and mail.doubles not in (left or ()):
+                yield Finding.warning(
+                    "mails",
+                    "doubled-mail",
+                    f"the store sends {mail.title!r} itself, and hook {mail.doubles} does, too",
+                    f'switch it off in the store, or set platform_sends = ["{mail.doubles}"]',
+                )
 
     def _webhooks(self, name: str, adapter: StoreAdapter, *, ask: bool) -> Iterator[Finding]:
         address = self.webhook_address(name)

@@ -13,9 +13,10 @@ from storelink.hooks import explain as explaining
 from storelink.hooks.calls import hydrate
 from storelink.hooks.planner import Planner
 from storelink.mirror import event_of, load
+from storelink.models.answer import Answer
 from storelink.models.checkout import Checkout
 from storelink.models.customer import Customer
-from storelink.models.enums import MessageState
+from storelink.models.enums import AnswerKind, MessageState
 from storelink.models.order import Order
 from storelink.models.product import Product
 from storelink.outbox.desk import Desk, MessageView
@@ -125,6 +126,26 @@ class Looking:
         with self._database.read() as tx:
             order_id = self._order_id(tx, store, order)
         return self._desk.messages(store=store, order=order_id, state=state)
+
+    def answers(self, store: str, order_id: str) -> list[Answer]:
+        """Return what was answered on the pages about the order of that id, the oldest first."""
+        self._known(store)
+        with self._database.read() as tx:
+            return [
+                Answer(
+                    kind=AnswerKind(row.kind),
+                    order_id=row.order_id,
+                    product_id=row.subject,
+                    message_key=row.message,
+                    **row.value,
+                )
+                for row in tx.answers.of_orders(store, [order_id])
+            ]
+
+    def counts(self) -> dict[MessageState, int]:
+        """Return how many messages of the outbox are in each state that there is one in."""
+        with self._database.read() as tx:
+            return tx.messages.counts()
 
     def message(self, key: str) -> MessageView:
         """Return the message of an idempotency key; `LookupError` if there is none."""

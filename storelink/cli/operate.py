@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from storelink.app import Storelink
 from storelink.cli.shared import as_json, show, with_link
-from storelink.config.settings import Duration
+from storelink.config.durations import Duration
 from storelink.operations.health import Health, Status
 from storelink.operations.prune import PruneReport
 

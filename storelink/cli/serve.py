@@ -19,7 +19,7 @@ from storelink.workers.process import collect_seldom
 
 if TYPE_CHECKING:
     from storelink.app import Storelink
-    from storelink.web import Endpoint
+    from storelink.web import Endpoint, Site
 
 _TICK_SECONDS = 0.2
 _SHARE = click.FloatRange(0, 1)
@@ -38,16 +38,32 @@ _OF_SANDBOXES = {"werkzeug": "Werkzeug", "graphql": "graphql-core"}
     help="Seconds to wait at most, should nothing tell that there is work.",
 )
 @click.option("--metrics", is_flag=True, help="Show metrics at /metrics, for Prometheus.")
+@click.option(
+    "--operator-password",
+    envvar="STORELINK_OPERATOR_PASSWORD",
+    help="Show the shop's own page at /operator; better from the environment.",
+)
 @click.pass_obj
-def serve(opener: Opener, host: str, port: int, worker: bool, poll: float, metrics: bool) -> None:
-    """Take webhooks at /webhooks/STORE, and work.
+def serve(
+    opener: Opener,
+    host: str,
+    port: int,
+    worker: bool,
+    poll: float,
+    metrics: bool,
+    operator_password: str | None,
+) -> None:
+    """Take webhooks at /webhooks/STORE, show the pages that messages link to, and work.
 
     For one machine behind a reverse proxy that speaks https. Any WSGI server can serve
-    `storelink.web.Endpoint(link)` instead.
+    `storelink.web.Site(link, link.links)` instead.
     """
     from storelink.toolkit.serving import served
 
-    with opener.open() as link, served(_endpoint(link, metrics), host=host, port=port) as url:
+    with (
+        opener.open() as link,
+        served(_site(link, metrics, operator_password), host=host, port=port) as url,
+    ):
         collect_seldom()
         click.echo(f"Webhooks are taken at {url}/webhooks/STORE; stop with Ctrl-C.", err=True)
         if worker:
@@ -56,10 +72,15 @@ def serve(opener: Opener, host: str, port: int, worker: bool, poll: float, metri
             _until_stopped()
 
 
-def _endpoint(link: Storelink, metrics: bool) -> Endpoint:
-    from storelink.web import Endpoint
+def _site(link: Storelink, metrics: bool, password: str | None) -> Endpoint | Site:
+    from storelink.web import Endpoint, Site
 
-    return Endpoint(link, metrics=watched(link) if metrics else None)
+    shown = watched(link) if metrics else None
+    if link.links is None:  # without site_url there are no pages
+        if password:
+            raise click.UsageError("--operator-password shows a page: set site_url, too")
+        return Endpoint(link, metrics=shown)
+    return Site(link, link.links, operator=password, metrics=shown)
 
 
 @click.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -55,7 +55,22 @@ def load_config(path: Path) -> dict[str, Any]:
         "webhook_url": settings.webhook_url,
         "sweep_every": settings.sweep_every or None,
         "attempts_per_commit": settings.attempts_per_commit,
+        "site_url": settings.site_url,
+        "link_keys": settings.link_keys,
+        "policy": _made("policy", settings.policy.rules),
+        "safety": _made("safety", settings.safety.safety),
     }
+
+
+T = TypeVar("T")
+
+
+def _made(where: str, make: Callable[[], T]) -> T:
+    """Make something of a table; what is wrong with it is told with the table's name."""
+    try:
+        return make()
+    except (ConfigError, ValueError) as error:
+        raise ConfigError(f"{where}: {error}") from None
 
 
 def settings_of(path: Path) -> Settings:

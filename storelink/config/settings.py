@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
@@ -16,26 +15,14 @@ from pydantic_settings import (
     TomlConfigSettingsSource,
 )
 
+from storelink.config.durations import Duration
+from storelink.config.rules import PolicySettings, SafetySettings
 from storelink.config.vault import vault
 from storelink.contracts.channel import Rate, Retry
 from storelink.rendering import Brand
 
 SECRETS = "secrets.json"
 """Where secrets are kept, if the file does not say."""
-
-_DURATION = re.compile(r"(\d+)\s*([smhdw])")
-_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-
-
-def _duration(value: Any) -> Any:
-    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
-    if match is None:
-        return value
-    return timedelta(**{_UNITS[match[2]]: int(match[1])})
-
-
-Duration = Annotated[timedelta, BeforeValidator(_duration)]
-"""A time span: `"90s"`, `"30m"`, `"2h"`, `"7d"`, `"2w"`, ISO 8601 (`"P7D"`), or seconds."""
 
 
 def _rate(value: Any) -> Any:
@@ -161,6 +148,8 @@ class Settings(BaseSettings):
         webhook_url: where webhooks arrive, with `{store}` for the store's name.
         sweep_every: how often the worker sweeps each store; `"0s"` for never.
         attempts_per_commit: how many attempts at messages one commit begins.
+        site_url: where the hosted pages are reached; messages link to them.
+        link_keys: sign these links, the newest first; by default the database keeps one.
         stores: by name; `platform` says which adapter, the rest are its options.
         channels: by the plugin's name, with its options.
     """
@@ -180,7 +169,11 @@ class Settings(BaseSettings):
     webhook_url: str | None = None
     sweep_every: Duration = timedelta(minutes=15)
     attempts_per_commit: int = Field(1, ge=1)
+    site_url: str | None = None
+    link_keys: tuple[str, ...] = Field((), repr=False)
     brand: Brand | None = None
+    policy: PolicySettings = PolicySettings()
+    safety: SafetySettings = SafetySettings()
     stores: dict[str, dict[str, Any]] = Field(repr=False)
     channels: dict[str, dict[str, Any]] = Field(default_factory=dict, repr=False)
     hooks: Hooks = Hooks()

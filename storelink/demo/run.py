@@ -6,11 +6,15 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from storelink import plugins
+from storelink.app import Storelink
+from storelink.consent import Given
 from storelink.demo.folder import Folder
 from storelink.demo.gallery import page
 from storelink.demo.play import Play, Progress
 from storelink.demo.report import Report
+from storelink.demo.scenes import SCENES
 from storelink.errors import MissingExtra
+from storelink.models.enums import MessageClass
 from storelink.testing.clock import FrozenClock
 
 _SENDER = "Atelier <hello@atelier.example>"
@@ -40,6 +44,22 @@ def run(
     return report
 
 
+def _agree(link: Storelink) -> None:
+    """Let all customers agree to be asked for reviews, as they would at the checkout."""
+    for scene in SCENES:
+        for store, part in scene.cast.items():
+            if part.buyer.email:
+                link.consents.record(
+                    store,
+                    part.buyer.email,
+                    "email",
+                    MessageClass.RELATIONSHIP,
+                    Given.CONFIRMED,
+                    source="checkout",
+                    wording="Yes, ask me what I think of what I bought.",
+                )
+
+
 def _played(folder: Folder, seed: int, watch: Callable[[Progress], None]) -> Report:
     from storelink.demo.stores import connected, open_shops
     from storelink.testing.mailserver import MailServer
@@ -48,4 +68,5 @@ def _played(folder: Folder, seed: int, watch: Callable[[Progress], None]) -> Rep
     with MailServer() as server, open_shops(clock, seed) as shops:
         channel = plugins.channel("email").factory(server.url, sender=_SENDER, clock=clock)
         with connected(shops, database=folder.database, channel=channel, clock=clock) as link:
+            _agree(link)
             return Play(link, shops, server=server, clock=clock, watch=watch).run(seed=seed)

@@ -16,6 +16,7 @@ from storelink.contracts.channel import Channel
 from storelink.contracts.manifest import Manifest
 from storelink.contracts.sandbox import Faults, Sandbox
 from storelink.contracts.store import StoreAdapter
+from storelink.delivery.lawful import Rules
 from storelink.errors import PluginError
 from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
 from storelink.rendering import Brand
@@ -103,6 +104,9 @@ def connected(
                 channels=[channel],
                 hooks=[ThankYou(), TrackingUpdates(), ReviewRequest()],
                 brand=_BRAND,
+                site_url="https://hooks.atelier.example",
+                link_keys=["the same in every demo"],
+                policy=Rules(address_key="the same in every demo"),
                 clock=clock,
                 sleep=_sleeping(clock),
                 chance=lambda: 0.5,  # the same seed gives the same weeks

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from storelink.contracts.sandbox import Item, Webhook
+from storelink.delivery.judging import anything_goes
 from storelink.testing.answering import AnsweringStore
 from storelink.testing.channels import RecordingChannel
 from storelink.testing.clock import FrozenClock
@@ -32,6 +33,7 @@ __all__ = [
     "Timeline",
     "Webhook",
     "WebhookSuite",
+    "anything_goes",
 ]
 
 

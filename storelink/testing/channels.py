@@ -23,13 +23,15 @@ class RecordingChannel(Channel):
 
     Args:
         deduplicates: drop a message whose key was accepted before, and say so in the manifest.
+        medium: what laws take it for; `"sms"` reaches everybody who has a phone instead.
 
     Attributes:
         sent: the accepted messages, oldest first.
     """
 
-    def __init__(self, *, deduplicates: bool = False) -> None:
+    def __init__(self, *, deduplicates: bool = False, medium: str = "email") -> None:
         self.sent: list[Outgoing] = []
+        self._medium = medium
         self._deduplicates = deduplicates
         self._failures: deque[tuple[Exception, bool]] = deque()
         self._lock = threading.Lock()
@@ -49,9 +51,14 @@ class RecordingChannel(Channel):
             capabilities=frozenset({Capability.HTML, Capability.ATTACHMENTS} | drops),
         )
 
+    @property
+    def medium(self) -> str:
+        """What laws take it for."""
+        return self._medium
+
     def address(self, contact: Contact) -> str | None:
-        """Return the e-mail address."""
-        return contact.email or None
+        """Return the e-mail address; the phone number, if it is no e-mail."""
+        return (contact.email if self._medium == "email" else contact.phone) or None
 
     def fail_next(self, error: Exception, *, times: int = 1) -> None:
         """Let the next messages fail with *error*; they are not accepted."""

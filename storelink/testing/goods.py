@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 
 from storelink.contracts.sandbox import Item
-from storelink.errors import NotFound
+from storelink.errors import NotFound, WriteRefused
 from storelink.models.contact import Contact
+from storelink.models.coupon import Coupon, Offer
 from storelink.models.enums import CouponKind, ProductStatus, ReviewStatus
 from storelink.models.money import Money
 from storelink.models.order import LineItem
@@ -95,7 +96,39 @@ class Goods(ABC):
         notice = Notice(kind, self._new_id(), self._now(), customer_id, tuple(order_ids))
         self._raise(kind, Snapshot(notices=(notice,)))
 
+    # -- as an adapter ---------------------------------------------------------------------------
+
+    def issue_coupon(self, offer: Offer) -> Coupon:
+        """Make a code that one person can use once; asked again, the same one is returned."""
+        terms: dict[str, Any] = {
+            "code": offer.code,
+            "kind": CouponKind.PERCENT if offer.percent else CouponKind.AMOUNT,
+            "percent": offer.percent,
+            "amount": offer.amount,
+            "minimum": offer.minimum,
+            "usage_limit": 1,
+            "emails": (offer.email,) if offer.email else (),
+            "customer_ids": (offer.customer_id,) if offer.customer_id else (),
+            "expires_at": offer.expires_at,
+        }
+        known = self._coupon(offer.code)
+        key = known.id if known else self.issue(**terms)
+        held = self._things[Ref(kind=Kind.COUPON, id=key)]
+        if any(held.fields.get(name) != term for name, term in terms.items()):
+            raise WriteRefused("the code is taken by another coupon", code="taken")
+        return Coupon(id=key, store="", **held.fields)
+
+    def withdraw_coupon(self, code: str) -> None:
+        """Let a code be used no more; one that does not exist is fine."""
+        known = self._coupon(code)
+        if known is not None:
+            self.change(known.ref, active=False)
+
     # -- inside ----------------------------------------------------------------------------------
+
+    def _coupon(self, code: str) -> Record | None:
+        coupons = (one for ref, one in self._things.items() if ref.kind is Kind.COUPON)
+        return next((one for one in coupons if one.fields["code"] == code), None)
 
     def _thing(self, ref: Ref) -> Snapshot:
         if ref not in self._things:

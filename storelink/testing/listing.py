@@ -13,7 +13,13 @@ from storelink.contracts.store import Page, StoreAdapter, Subscription
 from storelink.models.ref import Kind, Ref
 
 CAPABILITIES = frozenset(
-    {Capability.WEBHOOKS, Capability.READ, Capability.LIST, Capability.SUBSCRIBE}
+    {
+        Capability.WEBHOOKS,
+        Capability.READ,
+        Capability.LIST,
+        Capability.SUBSCRIBE,
+        Capability.COUPONS,
+    }
 )
 """What the fake platform can do."""
 TOPICS = {

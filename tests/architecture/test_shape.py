@@ -93,6 +93,8 @@ def test_the_wheel_holds_the_packages_and_nothing_else(tmp_path: Path) -> None:
         "storelink/py.typed",
         "storelink/storage/migrations/env.py",
         "storelink/rendering/templates/layout.html",
+        "storelink/rendering/pages/templates/style.css",
+        "storelink/locales/fa/LC_MESSAGES/pages.po",
         "storelink/testing/recorded/journeys.json",
         "storelink_shopify/py.typed",
         "storelink_shopify/documents/orders_by_ids.graphql",

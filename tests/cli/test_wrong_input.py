@@ -128,3 +128,22 @@ def test_the_remedy_can_be_typed_as_it_stands() -> None:
 
     remedies = [one.remedy for one in found if one.code == "webhooks-missing"]
     assert ["run `storelink webhooks repair atelier`"] == remedies
+
+
+def test_an_operators_page_needs_the_site(tmp_path: Path) -> None:
+    config = tmp_path / "storelink.toml"
+    config.write_text(
+        f"""
+database = "sqlite:///{tmp_path}/link.db"
+[stores.atelier]
+platform = "woocommerce"
+url = "https://atelier.example"
+webhook_secret = "only for tests"
+"""
+    )
+    words = ["--config", str(config), "serve", "--port", "1", "--operator-password", "a long one"]
+
+    done = CliRunner().invoke(cli, words)
+
+    assert 2 == done.exit_code, done.output
+    assert "Error: --operator-password shows a page: set site_url, too" in done.output

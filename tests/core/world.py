@@ -11,7 +11,14 @@ from storelink.contracts import Channel, Hook
 from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
 from storelink.models import Contact, MessageState, Order
 from storelink.outbox.desk import MessageView
-from storelink.testing import FakeStore, FrozenClock, Item, RecordingChannel, Timeline
+from storelink.testing import (
+    FakeStore,
+    FrozenClock,
+    Item,
+    RecordingChannel,
+    Timeline,
+    anything_goes,
+)
 
 START = datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -46,7 +53,7 @@ class World:
             channels=[self.channel] if channels is None else channels,
             hooks=default if hooks is None else hooks,
             clock=self.clock,
-            **{"chance": lambda: 0.0, **options},
+            **{"chance": lambda: 0.0, "policy": anything_goes, **options},
         )
         self.timeline = Timeline(self.link, "shop", self.store, self.clock)
 

@@ -19,6 +19,7 @@ from typing import Any
 from storelink import Message, Money, Storelink
 from storelink.contracts import Accepted, Channel
 from storelink.contracts.sandbox import Webhook
+from storelink.delivery.safe import Safety
 from storelink.errors import PayloadError, StoreError
 from storelink.events import OrderPaid
 from storelink.models import Contact, Outgoing, Ref, Snapshot
@@ -205,6 +206,7 @@ def opened(shop: Shop, **options: Any) -> Storelink:
         lease=timedelta(seconds=shop.lease),
         **{
             "sweep_every": None,
+            "safety": Safety(brake=None),
             "on_step": lambda step: hold(shop, step),
             **options,
         },

@@ -13,7 +13,7 @@ from core.world import ADA, MUG, START
 
 from storelink import Storelink
 from storelink.contracts.store import Page
-from storelink.intake import pages
+from storelink.intake import taking
 from storelink.models import Kind
 from storelink.testing import FakeStore, FrozenClock
 
@@ -51,7 +51,7 @@ class Mortal(FakeStore):
 def read(database: str, what: str, store: tuple[Path, int], die_within: int = NEVER) -> None:
     """Sweep or backfill, and die before the n-th page is committed, if not before."""
     made = Mortal(*store)
-    truth, left = pages.absorb, die_within
+    truth, left = taking.absorb, die_within
 
     def absorb(*args: Any, **options: Any) -> Any:
         nonlocal left
@@ -61,7 +61,7 @@ def read(database: str, what: str, store: tuple[Path, int], die_within: int = NE
             os.kill(os.getpid(), signal.SIGKILL)
         return done
 
-    pages.absorb = absorb  # type: ignore[attr-defined]
+    taking.absorb = absorb  # type: ignore[attr-defined]
     with Storelink(database, stores={"shop": made}, clock=made.clock) as link:
         link.sweep("shop") if what == "sweep" else link.backfill("shop", kinds=["order"])
 

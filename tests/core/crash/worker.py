@@ -17,7 +17,7 @@ from storelink import Message, Storelink
 from storelink.contracts import Accepted, Channel
 from storelink.events import OrderPaid
 from storelink.models import MessageClass, Outgoing
-from storelink.testing import FakeStore, FrozenClock
+from storelink.testing import FakeStore, FrozenClock, anything_goes
 from storelink_email import Email
 
 CONTEXT = multiprocessing.get_context("forkserver")
@@ -123,6 +123,7 @@ def open_link(job: Job) -> Storelink:
         clock=clock,
         since=START,
         lease=LEASE,
+        policy=anything_goes,
         on_step=death,
     )
 

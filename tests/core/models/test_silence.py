@@ -66,6 +66,7 @@ PUBLIC = {
     ("Subscription", "address"),
     ("Problem", "address"),
     ("Action", "address"),
+    ("Place", "url"),
 }
 """The same names for what is about no person: the shop itself, a template, where webhooks go."""
 

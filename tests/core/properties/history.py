@@ -15,7 +15,14 @@ from storelink.contracts import Channel
 from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
 from storelink.mirror import load
 from storelink.models import Contact, Kind, Order, OrderStatus, Ref, ShipmentStatus
-from storelink.testing import FakeStore, FrozenClock, Item, RecordingChannel, Webhook
+from storelink.testing import (
+    FakeStore,
+    FrozenClock,
+    Item,
+    RecordingChannel,
+    Webhook,
+    anything_goes,
+)
 from storelink.testing.goods import product_id
 
 PEOPLE = (ADA, BOB, Contact(email="ADA@example.com"), Contact(first_name="Nobody"))
@@ -221,6 +228,7 @@ class Shop:
             hooks=[ThankYou(), TrackingUpdates(), ReviewRequest()],
             clock=history.clock,
             since=START,
+            policy=anything_goes,
         )
 
     def __enter__(self) -> Shop:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -299,3 +300,40 @@ def test_plain_http(shop: OddShop) -> None:
     port = shop.url.rpartition(":")[2]
 
     assert ["not-https"] == codes(found(shop, url=f"http://0.0.0.0:{port}"))
+
+
+def mails(shop: OddShop) -> list[str] | None:
+    store = WooCommerce(
+        wire=wire(FrozenClock(NOW)), url=shop.url, consumer_key=KEY, consumer_secret=SECRET
+    )
+    found = store.own_mails()
+    store.close()
+    return None if found is None else [mail.doubles for mail in found]
+
+
+def settings(**values: str) -> Special:
+    """Answer with the settings of mails; those that are not named do not exist."""
+    gone = {"code": "rest_setting_setting_group_invalid", "message": "?", "data": {"status": 404}}
+
+    def answer(request: Request) -> Response | None:
+        match = re.search(r"/settings/email_(\w+)/enabled$", request.path)
+        if match is None:
+            return None
+        value = values.get(match[1])
+        return reply(gone, 404) if value is None else reply({"value": value})
+
+    return answer
+
+
+def test_the_mails_that_the_shop_sends_itself_are_known(shop: OddShop) -> None:
+    """One that is off is not sent; a shop before 10.8 has no review request."""
+    shop.answer = but(settings(customer_processing_order="yes", customer_completed_order="no"))
+    assert ["thank_you"] == mails(shop)
+    shop.answer = but(settings(customer_review_request="yes"))
+    assert ["review_request"] == mails(shop)
+
+
+def test_a_shop_that_does_not_say_which_mails_it_sends_is_told_apart(shop: OddShop) -> None:
+    refused = {"code": "woocommerce_rest_cannot_view", "message": "?", "data": {"status": 403}}
+    shop.answer = but(lambda request: reply(refused, 403) if "/settings/" in request.path else None)
+    assert mails(shop) is None
