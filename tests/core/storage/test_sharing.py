@@ -117,9 +117,11 @@ def test_who_opens_a_new_file_waits_for_somebody_else_who_does(tmp_path: Path) -
     first = sqlite3.connect(tmp_path / "link.db", isolation_level=None, check_same_thread=False)
     first.execute("BEGIN IMMEDIATE")
     first.execute("CREATE TABLE early (id INTEGER)")
-    threading.Timer(0.1, first.execute, ["COMMIT"]).start()
+    holder = threading.Timer(0.1, first.execute, ["COMMIT"])
+    holder.start()
     database = Database(f"sqlite:///{tmp_path}/link.db")
     put(database, 1)
+    holder.join()
     assert 1 == count(database)
     database.close()
     first.close()
@@ -145,8 +147,10 @@ def test_a_bell_rings_for_work_that_another_process_made(
     with database.bell() as bell:
         while bell.wait(0.3):  # what happened before
             pass
-        threading.Timer(0.05, put, (other, 1), {"rings": True}).start()
+        writer = threading.Timer(0.05, put, (other, 1), {"rings": True})
+        writer.start()
         rung, seconds = waited(lambda: bell.wait(LONG))
+        writer.join()  # the bell may ring before the writer has given its connection back
         assert rung
         assert seconds < LONG / 2
 
