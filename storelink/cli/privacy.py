@@ -66,7 +66,7 @@ def export(
     """Print everything that is known of a person of STORE, as JSON."""
     if request_id is not None and any(who.values()):
         raise click.UsageError("name a person, or a request")
-    body = link.export_for(request_id) if request_id else link.export(store, **who)
+    body = link.export_for(request_id, store=store) if request_id else link.export(store, **who)
     click.echo(json.dumps(body, indent=2, ensure_ascii=False))
 
 

@@ -39,12 +39,14 @@ class Absorbed:
         events: the facts that were not known before.
         silent: the subjects that nothing can come of, and that are not marked for planning.
         muted: something was told of a person who was erased, and was left out.
+        taken: what was told, without that.
     """
 
     changed: list[Ref] = field(default_factory=list)
     events: list[Event] = field(default_factory=list)
     silent: frozenset[Ref] = frozenset()
     muted: bool = False
+    taken: Sequence[Snapshot] = ()
 
 
 def absorb(
@@ -88,7 +90,8 @@ def absorb(
         subjects.update(*(_subjects(draft, entry) for entry in news))
         tx.plans.mark(store, sorted(map(str, subjects - silent)), due_at=now)
     _obey(tx, store, known)
-    return Absorbed([entry.ref for entry in news], known.events, silent, bool(muted.people))
+    changed = [entry.ref for entry in news]
+    return Absorbed(changed, known.events, silent, bool(muted.people), told)
 
 
 def _merge(draft: Draft, snapshot: Snapshot, source: Source, now: datetime) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from storelink.mirror.forgetting import PREFIX
+from storelink.mirror.forgetting import PREFIX, erasing
 from storelink.mirror.merge import Cell, Held, Version
 from storelink.mirror.rows import held_of, person_of, record_row
 from storelink.models.record import Record, Snapshot
@@ -63,7 +63,7 @@ class Draft:
         names.update(_checkouts(records))
         locks = [*_locks(tx, store, names, records), *_notices(store, snapshots)]
         with tx.together():
-            tx.lock(*locks)
+            tx.lock(*locks, sharing=erasing(store))
             # Whether anybody was erased is looked up without a lock: everybody asks that.
             rows = tx.records.touched(store, {*names, _SOMEBODY}, order_ids=orders)
         for row in rows:

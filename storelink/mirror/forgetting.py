@@ -14,14 +14,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from storelink.mirror.merge import NEVER, Cell, Held
-from storelink.models.contact import Contact, person_key
 from storelink.models.record import Record
 from storelink.models.ref import Kind
+from storelink.toolkit.contact import normal
 
 MARK = "erased/person"
 """The cell of an object that was erased; its value tells one person from another."""
 PREFIX = "erased/"
 """How the keys of erased people begin; no address and no account's key does."""
+ACCOUNT = "customer/"
+"""How the keys of accounts begin."""
 
 _TIMES = {"created_at", "updated_at", "deleted_at"}
 KEPT: Mapping[Kind, frozenset[str]] = {
@@ -79,6 +81,14 @@ _SCAN = {"message": None, "city": None}
 _RETURN_LINE = "reason"
 
 
+def erasing(store: str) -> str:
+    """Return the name of the lock that whoever absorbs shares, and whoever erases a person takes.
+
+    Whoever takes it finds everything that was on its way in; what comes later finds the erasure.
+    """
+    return f"{store}/erasure"
+
+
 @dataclass(frozen=True, slots=True)
 class Seal:
     """Makes of a person's key one that says nothing, always the same.
@@ -90,21 +100,23 @@ class Seal:
     key: bytes = field(repr=False)
 
     def of(self, person: str) -> str:
-        """Return the key of an erased person; it is its own seal."""
+        """Return the key of an erased person; it is its own seal.
+
+        However an address is spelled, it has one seal.
+        """
         if person.startswith(PREFIX):
             return person
-        return PREFIX + hmac.digest(self.key, f"person/{person}".encode(), "sha256").hex()[:32]
+        known = person if person.startswith(ACCOUNT) else normal(person) or person
+        return PREFIX + hmac.digest(self.key, f"person/{known}".encode(), "sha256").hex()[:32]
 
 
 def person_keys(
     *, email: str | None = None, phone: str | None = None, customer_id: str | None = None
 ) -> frozenset[str]:
-    """Return everything that tells a person, each as `person_key` writes it."""
-    told = (
-        person_key(Contact(email=email)),
-        person_key(Contact(phone=phone)),
-        person_key(Contact(), customer_id),
-    )
+    """Return everything that tells a person: addresses in their one spelling, and the account."""
+    told = {normal(one) for one in (email, phone) if one}
+    if customer_id:
+        told.add(f"{ACCOUNT}{customer_id}")
     return frozenset(one for one in told if one)
 
 
@@ -139,7 +151,7 @@ def keys_of(kind: Kind, key: str, told: Mapping[str, Any]) -> frozenset[str]:
 
 def _phones(told: Mapping[str, Any]) -> frozenset[str]:
     found = ((told.get(name) or {}).get("phone") for name in ("billing", "shipping_address"))
-    return frozenset(one for one in found if one)
+    return frozenset[str]().union(*(person_keys(phone=one) for one in found))
 
 
 def mark_of(held: Held | None) -> str | None:

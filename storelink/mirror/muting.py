@@ -9,6 +9,7 @@ from datetime import datetime
 from storelink.mirror.draft import Draft, order_of
 from storelink.mirror.forgetting import PREFIX, Seal, keys_of, mark_of, muted
 from storelink.mirror.merge import NEVER, Cell
+from storelink.mirror.rows import held_of
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind, Ref
 from storelink.storage import RecordRow, Transaction
@@ -53,6 +54,12 @@ def seal_of(tx: Transaction) -> Seal | None:
     """Return what seals the keys of erased people; `None` while nobody was erased."""
     key = tx.keys.get(_KEY)
     return Seal(bytes.fromhex(key)) if key else None
+
+
+def is_erased(tx: Transaction, store: str, ref: Ref) -> bool:
+    """Say whether a person was erased from an object."""
+    row = tx.records.get(store, ref)
+    return row is not None and mark_of(held_of(row)) is not None
 
 
 def made_seal(tx: Transaction, make: Callable[[], str], *, now: datetime) -> Seal:

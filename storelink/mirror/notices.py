@@ -18,6 +18,11 @@ _EVENTS: Mapping[NoticeKind, type[Event]] = {
 }
 
 
+def notice_id(store: str, notice: Notice) -> str:
+    """Return the id of the event that *notice* is."""
+    return f"{store}/{notice.kind}/{notice.id}"
+
+
 def notice_fact(store: str, notice: Notice, source: Source) -> Fact:
     """Return what *notice* tells; without a time, or with one still to come, it is of now."""
     kind = _EVENTS[notice.kind]
@@ -25,7 +30,7 @@ def notice_fact(store: str, notice: Notice, source: Source) -> Fact:
     at = notice.at if notice.at is not None and exact else source.at
     orders = {"order_ids": notice.order_ids} if "order_ids" in kind.model_fields else {}
     told = kind(
-        id=f"{store}/{notice.kind}/{notice.id}",
+        id=notice_id(store, notice),
         store=store,
         at=at,
         exact=exact,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64encode
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -14,7 +15,7 @@ from storelink.mirror.rows import held_of
 from storelink.models.base import Value
 from storelink.models.ref import Kind
 from storelink.operations.people import Found
-from storelink.storage import InboxRow, MessageRow, Transaction
+from storelink.storage import DocumentRow, InboxRow, MessageRow, Transaction
 
 
 def export(
@@ -36,23 +37,24 @@ def export(
         webhooks: the deliveries that speak of the person, as they came.
         now: the time of the export.
     """
-    orders = load.orders(tx, store, sorted(found.order_ids))
+    names = found.names
+    orders = load.orders(tx, store, sorted(names.order_ids))
     checkouts = load.checkouts(tx, store, _ids(found, Kind.CHECKOUT))
-    accounts = (load.customer(tx, store, one) for one in sorted(found.accounts))
+    accounts = (load.customer(tx, store, one) for one in sorted(names.accounts))
     reviews = (review(store, held_of(row)) for row in found.rows if row.kind is Kind.REVIEW)
-    hashes = {addresses.of(one) for some in found.addresses() for one in some} - {None}
-    known = {one for one in hashes if one}
-    messages = tx.erasing.messages(store, order_ids=found.order_ids, scopes=found.scopes)
-    happened = tx.erasing.events_of(store, order_ids=found.order_ids, customer_ids=found.accounts)
+    known = {one for one in map(addresses.of, found.addresses) if one}
+    messages = tx.erasing.messages(store, order_ids=names.order_ids, scopes=found.scopes)
+    happened = tx.erasing.events_of(store, order_ids=names.order_ids, customer_ids=names.accounts)
     body = {
         "store": store,
         "exported_at": now,
-        "known_as": sorted(found.keys),
+        "known_as": sorted(names.keys),
         "accounts": [_plain(one) for one in accounts if one],
         "orders": [_plain(one) for _, one in sorted(orders.items())],
         "checkouts": [_plain(one) for _, one in sorted(checkouts.items())],
         "reviews": [_plain(one) for one in reviews],
-        "answers": [_of(one) for one in tx.answers.of_orders(store, found.order_ids)],
+        "answers": [_of(one) for one in tx.answers.of_orders(store, names.order_ids)],
+        "documents": [_document(one) for one in tx.documents.of_orders(store, names.order_ids)],
         "events": [_of(one) for one in happened],
         "messages": [_message(tx, one) for one in messages],
         "consents": [_of(one) for one in tx.consents.of(store, known)],
@@ -96,6 +98,10 @@ def _message(tx: Transaction, row: MessageRow) -> dict[str, Any]:
         for one in tx.messages.attempts_of(row.id)
     ]
     return {**told, **times, "said": row.message, "attempts": tries}
+
+
+def _document(row: DocumentRow) -> dict[str, Any]:
+    return {**_of(row), "body": b64encode(row.body).decode()}
 
 
 def _webhook(row: InboxRow) -> dict[str, Any]:

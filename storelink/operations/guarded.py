@@ -46,7 +46,7 @@ class Guarded:
 
         Args:
             store: the store's name.
-            email: the person's e-mail address, in any case.
+            email: the person's e-mail address, in any case, its domain in either script.
             phone: the person's phone number.
             customer_id: the person's account. One of the three is enough; what belongs to an
                 account that has the address is the person's, too.
@@ -54,9 +54,9 @@ class Guarded:
 
         Raises:
             UnknownStore: no store has that name.
-            ConfigError: nobody is named.
-            StorageUnavailable: the database is away; what was erased is erased, and doing it again
-                goes on.
+            ConfigError: nobody is named, or something else than an address.
+            StorageUnavailable: the database is away; what was erased is erased, and the next
+                erasure in the store goes on with it.
         """
         self._has(store)
         who = Who(email=email, phone=phone, customer_id=customer_id)
@@ -74,7 +74,7 @@ class Guarded:
 
         Raises:
             UnknownStore: no store has that name.
-            ConfigError: nobody is named.
+            ConfigError: nobody is named, or something else than an address.
             StorageUnavailable: the database cannot be read.
         """
         self._has(store)
@@ -92,21 +92,33 @@ class Guarded:
     def answered(self, request_id: str) -> Request:
         """Write down that a person was told what is stored about them.
 
+        What the platform said of the person with the request is deleted.
+
         Raises:
             LookupError: there is no such request.
         """
-        return requests.answer(self._database, request_id, now=self.clock.now())
+        found = requests.answer(self._database, request_id, now=self.clock.now())
+        self._privacy.forget_request(found.store, found.id)
+        return found
 
-    def export_for(self, request_id: str) -> dict[str, Any]:
+    def export_for(self, request_id: str, *, store: str | None = None) -> dict[str, Any]:
         """Return what a person wants to see who asked the platform for it.
 
+        Args:
+            request_id: the request's.
+            store: the store that it must be of; by default any.
+
         Raises:
+            UnknownStore: no store has that name.
             LookupError: there is no such request.
+            ConfigError: it names nobody: neither an account nor orders, and its webhook is gone.
         """
-        found = next((one for one in self.privacy_requests() if one.id == request_id), None)
+        known = self.privacy_requests(store=store)
+        found = next((one for one in known if one.id == request_id), None)
         if found is None:
-            raise LookupError(f"nobody asked for data under {request_id!r}")
-        who = Who(customer_id=found.customer_id, order_ids=found.order_ids)
+            where = f" in {store}" if store else ""
+            raise LookupError(f"nobody asked for data under {request_id!r}{where}")
+        who = self._privacy.who(found.store, found.id, found.customer_id, found.order_ids)
         return self._privacy.export(found.store, self._privacy.find(found.store, who))
 
     def _obey_platforms(self) -> None:
@@ -115,12 +127,17 @@ class Guarded:
             self._registry.add_handler(handler)
 
     def _erase_person(self, event: CustomerRedacted) -> None:
-        if event.customer_id or event.order_ids:
-            who = Who(customer_id=event.customer_id, order_ids=event.order_ids)
-            self._privacy.erase(event.store, who)
+        """Do what a platform asks; if that was interrupted, the webhook may be gone already."""
+        store = event.store
+        self._privacy.resume(store)
+        with self._database.read() as tx:
+            if requests.is_done(tx, store, event.id):
+                return
+        who = self._privacy.who(store, event.id, event.customer_id, event.order_ids)
+        self._privacy.erase(store, who, request=event.id)
 
     def _erase_store(self, event: StoreRedacted) -> None:
-        self._privacy.erase_store(event.store)
+        self._privacy.erase_store(event.store, request=event.id)
 
     @functools.cached_property
     def _privacy(self) -> Privacy:

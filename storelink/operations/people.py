@@ -2,21 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 from storelink.errors import ConfigError
-from storelink.mirror.forgetting import Seal, keys_of, mark_of, person_keys
+from storelink.mirror.forgetting import ACCOUNT, PREFIX, Seal, keys_of, mark_of, person_keys
 from storelink.mirror.merge import Held
 from storelink.mirror.rows import held_of
 from storelink.models.ref import Kind, Ref
 from storelink.operations.traces import Traces
 from storelink.storage import RecordRow, Transaction
-from storelink.toolkit.contact import e164
+from storelink.toolkit.contact import spellings
 
 _GUEST = "0"
 """The account that all guests of WooCommerce share is nobody's."""
+_NOBODY = frozenset[str]()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Everything that one person is known by.
+
+    Attributes:
+        keys: what tells the person, as `person_keys` writes it: each leads on to all that has it.
+        accounts: the ids of their accounts.
+        order_ids: their orders, with those that are not in the mirror.
+        people: the person as a subject of plans, in the mirror's own spelling.
+        told: every address that was given with anything of theirs; these lead no further.
+    """
+
+    keys: frozenset[str] = field(default=_NOBODY, repr=False)
+    accounts: frozenset[str] = _NOBODY
+    order_ids: frozenset[str] = _NOBODY
+    people: frozenset[str] = field(default=_NOBODY, repr=False)
+    told: frozenset[str] = field(default=_NOBODY, repr=False)
+
+    def to_dict(self) -> dict[str, list[str]]:
+        """Return it as JSON values."""
+        return {one.name: sorted(getattr(self, one.name)) for one in fields(self)}
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Iterable[str]]) -> Names:
+        """Return what `to_dict` wrote."""
+        return cls(**{name: frozenset(some) for name, some in told.items()})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,13 +54,13 @@ class Who:
     """One person of a store, by what is known of them.
 
     Attributes:
-        email: in any case.
-        phone: as it is, or in E.164.
+        email: in any case, its domain in either script.
+        phone: in E.164, or as the store has it.
         customer_id: the platform's id of the account.
         order_ids: orders that are theirs in any case.
 
     Raises:
-        ConfigError: nothing is given.
+        ConfigError: nothing is given, or something else than an address as one.
     """
 
     email: str | None = field(default=None, repr=False)
@@ -39,21 +69,20 @@ class Who:
     order_ids: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
-        if not self.keys and not self.order_ids:
+        if self.email and self.email.strip() and "@" not in self.email:
+            raise ConfigError("an e-mail address has an @; a phone number is given by itself")
+        if not self.names.keys and not self.order_ids:
             raise ConfigError("say who is meant: an e-mail address, a phone number or an account")
 
     @cached_property
-    def keys(self) -> frozenset[str]:
-        """What tells the person, as the mirror has it."""
+    def names(self) -> Names:
+        """What is known of the person before anything was looked up."""
         account = self.customer_id if self.customer_id != _GUEST else None
-        phone = e164(self.phone)
-        return person_keys(email=self.email, phone=phone, customer_id=account)
-
-    @property
-    def words(self) -> frozenset[str]:
-        """The address and the phone."""
-        given = (self.email, self.phone, e164(self.phone))
-        return frozenset(one.strip() for one in given if one and one.strip())
+        return Names(
+            keys=person_keys(email=self.email, phone=self.phone, customer_id=account),
+            accounts=frozenset({account} if account else ()),
+            order_ids=frozenset(self.order_ids),
+        )
 
 
 @dataclass(frozen=True)
@@ -61,80 +90,109 @@ class Found:
     """What the mirror has of a person.
 
     Attributes:
-        keys: everything that tells the person.
-        accounts: the ids of their accounts.
+        names: everything that they are known by.
         rows: their objects, with the parts of their orders.
     """
 
-    keys: frozenset[str] = field(repr=False)
-    accounts: frozenset[str]
+    names: Names
     rows: Sequence[RecordRow] = field(repr=False)
-    given: frozenset[str] = frozenset()
-
-    @cached_property
-    def order_ids(self) -> frozenset[str]:
-        """Their orders, with those that are not in the mirror."""
-        return self.given | {row.id for row in self.rows if row.kind is Kind.ORDER}
 
     @cached_property
     def refs(self) -> frozenset[tuple[Kind, str]]:
         """Their objects, by kind and id."""
-        orders = {(Kind.ORDER, one) for one in self.given}
+        orders = {(Kind.ORDER, one) for one in self.names.order_ids}
         return frozenset({(row.kind, row.id) for row in self.rows} | orders)
 
     @cached_property
     def scopes(self) -> frozenset[str]:
         """The person as a subject of plans."""
-        keys = self.keys | {row.person for row in self.rows if row.person}
-        return frozenset(str(Ref(kind=Kind.PERSON, id=one)) for one in keys)
+        return frozenset(str(Ref(kind=Kind.PERSON, id=one)) for one in self.names.people)
 
-    def addresses(self) -> tuple[frozenset[str], frozenset[str]]:
-        """Return every e-mail address, and every phone number, that is theirs."""
-        told = self.keys.union(*(_keys(held_of(row)) for row in self.rows))
-        mails = frozenset(one for one in told if "@" in one)
-        plain = (one for one in told - mails if not one.startswith(("customer/", "erased/")))
-        return mails, frozenset(plain)
+    @cached_property
+    def addresses(self) -> frozenset[str]:
+        """Every e-mail address and phone number that is theirs."""
+        known = self.names.keys | self.names.told
+        return frozenset(one for one in known if not one.startswith((ACCOUNT, PREFIX)))
 
+    @cached_property
     def traces(self) -> Traces:
-        """Return what tells the person in a text."""
-        return Traces(*self.addresses())
+        """What tells the person in a text."""
+        return _traces(self.addresses)
 
 
-def find(tx: Transaction, store: str, who: Who, seal: Seal | None) -> Found:
-    """Return everything that is *who*'s: by the address, by the accounts that have it, and theirs.
+def find(tx: Transaction, store: str, names: Names, seal: Seal | None) -> Found:
+    """Return everything that is theirs: by the address, by the accounts that have it, and theirs.
 
     Two people may share a phone, and one may pay for another: only an account's address leads on.
     """
-    accounts = {who.customer_id} - {None, _GUEST}
-    rows = _naming(tx, store, who.keys, who.words, {one for one in accounts if one}, seal)
-    accounts |= {
-        row.id for row in rows if row.kind is Kind.CUSTOMER and who.keys & _keys(held_of(row))
-    }
-    ids = frozenset(one for one in accounts if one)
-    mails = _mails(row for row in rows if row.kind is Kind.CUSTOMER and row.id in ids)
-    keys = who.keys.union(mails, *(person_keys(customer_id=one) for one in ids))
-    rows += _naming(tx, store, keys, mails, ids, seal)
-    rows += tx.records.orders(store, who.order_ids)
-    ours = _ours(rows, keys, {seal.of(key) for key in keys} if seal else set(), who.order_ids)
-    orders = {row.id for row in ours if row.kind is Kind.ORDER} | set(who.order_ids)
-    parts = tx.records.parts(store, orders)
-    return Found(keys, ids, [*ours, *parts], frozenset(who.order_ids))
+    rows = _naming(tx, store, names.keys, names.accounts, seal)
+    accounts = names.accounts.union(
+        row.id for row in rows if row.kind is Kind.CUSTOMER and names.keys & row_keys(row)
+    )
+    mails = _mails(row for row in rows if row.kind is Kind.CUSTOMER and row.id in accounts)
+    keys = names.keys.union(mails, *(person_keys(customer_id=one) for one in accounts))
+    traces = _traces(one for one in keys | names.told if not one.startswith(ACCOUNT))
+    orders = names.order_ids | _strayed(tx, store, traces)
+    rows += _naming(tx, store, keys, accounts, seal)
+    rows += tx.records.orders(store, orders)
+    ours = _ours(rows, keys, {seal.of(key) for key in keys} if seal else set(), orders)
+    orders = orders.union(row.id for row in ours if row.kind is Kind.ORDER)
+    return Found(
+        Names(
+            keys=keys,
+            accounts=accounts,
+            order_ids=orders,
+            people=names.people.union(keys, (row.person for row in ours if row.person)),
+            told=names.told.union(*(_told(row) for row in ours)),
+        ),
+        [*ours, *tx.records.parts(store, orders)],
+    )
+
+
+def row_keys(row: RecordRow) -> frozenset[str]:
+    """Return whose an object is, by what is held of it."""
+    return _keys(held_of(row))
+
+
+def _keys(held: Held) -> frozenset[str]:
+    return keys_of(held.kind, held.id, {name: cell.value for name, cell in held.cells.items()})
+
+
+def _told(row: RecordRow) -> Iterable[str]:
+    return (one for one in row_keys(row) if not one.startswith(ACCOUNT))
+
+
+def _traces(addresses: Iterable[str]) -> Traces:
+    known = frozenset(addresses)
+    mails = (spellings(one) for one in known if "@" in one)
+    return Traces(_NOBODY.union(*mails), frozenset(one for one in known if "@" not in one))
 
 
 def _naming(
     tx: Transaction,
     store: str,
     keys: Iterable[str],
-    words: Iterable[str],
     accounts: Iterable[str],
     seal: Seal | None,
 ) -> list[RecordRow]:
     people = set(keys) | ({seal.of(key) for key in keys} if seal else set())
-    return tx.erasing.naming(store, people=people, words=set(words), accounts=set(accounts))
+    words = (spellings(one) for one in keys if not one.startswith(ACCOUNT))
+    return tx.erasing.naming(
+        store, people=people, words=_NOBODY.union(*words), accounts=set(accounts)
+    )
+
+
+def _strayed(tx: Transaction, store: str, traces: Traces) -> set[str]:
+    """Return the orders of which only a part is known that names the person in its own words."""
+    return {
+        row.order_id
+        for row in tx.erasing.strays(store)
+        if row.order_id and traces.are_in(json.dumps(row.cells).encode())
+    }
 
 
 def _ours(
-    rows: Iterable[RecordRow], keys: frozenset[str], sealed: set[str], order_ids: Sequence[str]
+    rows: Iterable[RecordRow], keys: frozenset[str], sealed: set[str], order_ids: frozenset[str]
 ) -> list[RecordRow]:
     """Return those of the rows that are really theirs, each once."""
     found: dict[tuple[Kind, str], RecordRow] = {}
@@ -148,8 +206,4 @@ def _ours(
 
 def _mails(accounts: Iterable[RecordRow]) -> frozenset[str]:
     """Return the addresses of accounts: what a guest bought under one of them is theirs, too."""
-    return frozenset(one for row in accounts for one in _keys(held_of(row)) if "@" in one)
-
-
-def _keys(held: Held) -> frozenset[str]:
-    return keys_of(held.kind, held.id, {name: cell.value for name, cell in held.cells.items()})
+    return frozenset(one for row in accounts for one in row_keys(row) if "@" in one)

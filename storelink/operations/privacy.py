@@ -1,8 +1,9 @@
 """Forgetting a person: everywhere, for good, and without sending anything twice afterwards.
 
-First the erasure itself is written down, as a seal of the person's keys, so that from then on
-nothing of the person is taken in any more (`storelink.mirror.muting`). Then what is known is taken
-out, object by object, in short transactions. Whatever interrupts it, doing it again goes on.
+First the erasure itself is written down: a seal of the person's keys, so that from then on nothing
+of the person is taken in any more (`storelink.mirror.muting`), and the names under which the person
+is to be found. Then what is known is taken out, in short transactions; last of all the names. So
+whatever interrupts it, the next erasure in that store goes on with it, whomever it is about.
 """
 
 from __future__ import annotations
@@ -10,46 +11,35 @@ from __future__ import annotations
 import json
 import logging
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from storelink.clock import Clock
 from storelink.consent import Addresses, Why
 from storelink.consent.suppression import suppress
-from storelink.contracts.hook import Reason
 from storelink.contracts.store import Delivery, StoreAdapter
 from storelink.delivery.batch import pieces
-from storelink.events.types import (
-    EVENT_TYPES,
-    CustomerDataRequested,
-    CustomerRedacted,
-    StoreRedacted,
-    StoreUninstalled,
-)
-from storelink.mirror.forgetting import PREFIX, Seal, forgotten, keys_of
+from storelink.mirror.forgetting import PREFIX, erasing, forgotten, keys_of
 from storelink.mirror.muting import made_seal, remember, seal_of
-from storelink.mirror.rows import held_of, record_row
+from storelink.mirror.notices import notice_id
+from storelink.mirror.rows import held_of
 from storelink.models.enums import MessageState
-from storelink.models.record import Snapshot
-from storelink.models.ref import Kind, Ref
+from storelink.models.record import Notice, Snapshot
+from storelink.models.ref import Kind
+from storelink.operations import requests
 from storelink.operations.exporting import export
-from storelink.operations.people import Found, Who, find
-from storelink.operations.traces import Traces
-from storelink.outbox.reconcile import key_of
-from storelink.outbox.steps import FREE
-from storelink.storage import Database, InboxRow, MessageRow, RecordRow, Transaction
-from storelink.storage.messages import Change
+from storelink.operations.people import Found, Names, Who, find, row_keys
+from storelink.operations.wiping import Wiping, says_something
+from storelink.storage import Database, InboxRow, RecordRow
+from storelink.toolkit.contact import mail_address
 
 log = logging.getLogger(__name__)
 
 STEP = 100
 """How many objects, messages or deliveries one transaction changes."""
-NOTICES = tuple(
-    kind.type for kind in (CustomerDataRequested, CustomerRedacted, StoreRedacted, StoreUninstalled)
-)
-"""Facts that keep the account's id: they prove what was asked for, and what was done."""
+BEGUN = "erasing/"
+"""How the positions begin that say what is being erased."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +96,11 @@ class Privacy:
         Raises:
             StorageUnavailable: the database cannot be read.
         """
+        return self._find(store, who.names)
+
+    def _find(self, store: str, names: Names) -> Found:
         with self.database.read() as tx:
-            return find(tx, store, who, seal_of(tx))
+            return find(tx, store, names, seal_of(tx))
 
     def export(self, store: str, found: Found) -> dict[str, Any]:
         """Return everything that is known of a person, as JSON has it.
@@ -130,11 +123,12 @@ class Privacy:
     def count(self, store: str, who: Who) -> Erased:
         """Say what `erase` would erase, and change nothing."""
         found = self.find(store, who)
+        orders = found.names.order_ids
         with self.database.read() as tx:
-            told = tx.erasing.messages(store, order_ids=found.order_ids, scopes=found.scopes)
+            told = tx.erasing.messages(store, order_ids=orders, scopes=found.scopes)
             seal = seal_of(tx)
-            answers = tx.answers.of_orders(store, found.order_ids)
-        rows = [row for row in told if _says_something(row, seal)]
+            answers = tx.answers.of_orders(store, orders)
+        rows = [row for row in told if says_something(row, seal)]
         return Erased(
             store=store,
             objects=sum(forgotten(held_of(row), _name(row)) != held_of(row) for row in found.rows),
@@ -145,88 +139,136 @@ class Privacy:
             dry_run=True,
         )
 
-    def erase(self, store: str, who: Who) -> Erased:
+    def erase(self, store: str, who: Who, *, request: str | None = None) -> Erased:
         """Erase a person; to do it again erases what came in meanwhile, and nothing else.
+
+        Args:
+            store: the store's name.
+            who: the person.
+            request: the platform's request that is done with it.
 
         Raises:
             StorageUnavailable: the database is away; what was erased is erased.
         """
-        now, found = self.clock.now(), self.find(store, who)
-        with self.database.write() as tx:
-            seal = made_seal(tx, self.make_key, now=now)
-            remember(tx, store, map(seal.of, found.keys), now=now)
-            whom = [one for some in found.addresses() for one in sorted(some)]
-            suppress(tx, self.addresses, store, whom, Why.ERASED, "erasure", now)
-        # What was on its way in at that moment is in now; what comes later is muted.
-        found = self.find(store, who)
-        report = self._forget(store, found, seal, now)
+        self._write_down(store, who.names, request)
+        return self.resume(store)
+
+    def resume(self, store: str) -> Erased:
+        """Go on with what was begun to be erased.
+
+        Raises:
+            StorageUnavailable: the database is away; what was erased is erased.
+        """
+        with self.database.read() as tx:
+            rows = tx.positions.all(store)
+        begun = {name: row.value for name, row in rows.items() if name.startswith(BEGUN)}
+        report, failed = Erased(store=store), list[Exception]()
+        for name, job in begun.items():
+            try:
+                report = self._resume_one(report, store, name, job)
+            except Exception as error:  # noqa: BLE001  one that fails holds up no other
+                failed.append(error)
+        if failed:
+            raise failed[0]
+        return report
+
+    def _resume_one(self, report: Erased, store: str, name: str, job: Mapping[str, Any]) -> Erased:
+        report = self._forget(report, Names.from_dict(job["names"]))
         with self.database.write() as tx:
             tx.erasing.overwrite()
-            tx.erasing.unmark(store, found.scopes)
-            accounts = found.accounts
-            tx.erasing.anonymize_events(store, customer_ids=accounts, keep=NOTICES)
-        for some in self.deliveries(store, found):
-            report = report.plus(webhooks=self._empty(some))
+            tx.positions.delete(store, name)
+            if job["request"]:
+                requests.done(tx, store, job["request"], now=self.clock.now())
         log.info("a person was erased", extra={"stage": "erase", "store": store})
         return report
 
-    def erase_store(self, store: str) -> Erased:
-        """Erase every person of a store.
+    def erase_store(self, store: str, *, request: str | None = None) -> Erased:
+        """Erase every person of a store; *request* as in `erase`.
 
         Raises:
             StorageUnavailable: the database is away; what was erased is erased.
         """
-        now = self.clock.now()
-        with self.database.write() as tx:
-            seal = made_seal(tx, self.make_key, now=now)
-        report, place = Erased(store=store), ("", "")
+        report, place = self.resume(store), ("", "")
         while rows := self._personal(store, place):
             place = rows[-1].kind.value, rows[-1].id
-            orders = [row.id for row in rows if row.kind is Kind.ORDER]
-            with self.database.read() as tx:
-                parts = tx.records.parts(store, orders)
-            told = [_keys(row) for row in rows]
-            accounts = frozenset(row.id for row in rows if row.kind is Kind.CUSTOMER)
-            found = Found(frozenset().union(*told), accounts, [*rows, *parts])
-            with self.database.write() as tx:
-                remember(tx, store, map(seal.of, found.keys), now=now)
-                tx.erasing.anonymize_events(store, customer_ids=accounts, keep=NOTICES)
-                tx.erasing.unmark(store, found.scopes)
-            done = self._forget(store, found, seal, now)
-            report = report.plus(**{name: getattr(done, name) for name in _COUNTED})
+            report = self._forget_page(report, rows)
         for some in self._walk(store):
             report = report.plus(webhooks=self._empty([row.id for row in some]))
+        if request:
+            with self.database.write() as tx:
+                requests.done(tx, store, request, now=self.clock.now())
         log.info("every person of a store was erased", extra={"stage": "erase", "store": store})
         return report
 
     # -- the mirror and the outbox -----------------------------------------------------------------
 
-    def _forget(self, store: str, found: Found, seal: Seal, now: datetime) -> Erased:
-        report = self._forget_said(Erased(store=store), store, found, seal, now)
-        principal = min(map(seal.of, found.keys), default=seal.of(store))
-        # Accounts lead to the rest: they go last, so that whoever does it again finds the rest.
-        rows = sorted(found.rows, key=lambda row: (row.kind is Kind.CUSTOMER, not row.order_id))
-        for some in pieces(rows, STEP):
-            with self.database.write() as tx:
-                changed = _forget_objects(tx, store, some, seal, principal)
-            report = report.plus(objects=changed)
-        # Once more: what was planned meanwhile still saw the person.
-        return self._forget_said(report, store, found, seal, now)
+    def _write_down(self, store: str, names: Names, request: str | None) -> None:
+        """Say that a person is erased, and where everything is that is theirs.
 
-    def _forget_said(
-        self, report: Erased, store: str, found: Found, seal: Seal, now: datetime
-    ) -> Erased:
-        """Take the person out of messages, answers and calls."""
-        for some_orders in pieces(sorted(found.order_ids), STEP):
+        What was on its way in at that moment is in afterwards, and may tell more names.
+        """
+        now, name = self.clock.now(), f"{BEGUN}{self.make_key()[:32]}"
+        found, written = self._find(store, names), None
+        while found.names != written:
             with self.database.write() as tx:
-                tx.erasing.overwrite()
-                tx.erasing.unsay(store, order_ids=some_orders, known=tuple(EVENT_TYPES))
-                answers = tx.answers.forget(store, some_orders)
-                done, cancelled = _forget_messages(tx, store, some_orders, (), seal, now)
-            report = report.plus(answers=answers, messages=done, cancelled=cancelled)
+                tx.lock(erasing(store))
+                seal = made_seal(tx, self.make_key, now=now)
+                remember(tx, store, map(seal.of, found.names.keys), now=now)
+                whom = sorted(found.addresses)
+                suppress(tx, self.addresses, store, whom, Why.ERASED, "erasure", now)
+                job = {"names": found.names.to_dict(), "request": request}
+                tx.positions.put(store, name, job, now=now)
+            written = found.names
+            found = self._find(store, written)
+
+    def _forget(self, report: Erased, names: Names) -> Erased:
+        store, found = report.store, self._find(report.store, names)
+        wiping = self._wiping(store)
+        principal = min(map(wiping.seal.of, names.keys), default=wiping.seal.of(store))
+        report = self._wipe(report, wiping, found, principal)
+        for some in self.deliveries(store, found):
+            report = report.plus(webhooks=self._empty(some))
+        return report
+
+    def _wiping(self, store: str) -> Wiping:
+        now = self.clock.now()
         with self.database.write() as tx:
-            done, cancelled = _forget_messages(tx, store, (), found.scopes, seal, now)
-        return report.plus(messages=done, cancelled=cancelled)
+            return Wiping(store, made_seal(tx, self.make_key, now=now), now)
+
+    def _wipe(self, report: Erased, wiping: Wiping, found: Found, principal: str) -> Erased:
+        """Take a person out of the mirror, then out of what was said on that ground."""
+        for rows in pieces(found.rows, STEP):
+            with self.database.write() as tx:
+                counted = wiping.objects(tx, rows, principal)
+            report = report.plus(**counted)
+        for orders in pieces(sorted(found.names.order_ids), STEP):
+            with self.database.write() as tx:
+                counted = wiping.orders(tx, orders)
+            report = report.plus(**counted)
+        checkouts = [row.id for row in found.rows if row.kind is Kind.CHECKOUT]
+        with self.database.write() as tx:
+            accounts = found.names.accounts
+            counted = wiping.people(tx, found.scopes, checkouts=checkouts, accounts=accounts)
+        return report.plus(**counted)
+
+    def _forget_page(self, report: Erased, rows: Sequence[RecordRow]) -> Erased:
+        """Forget whoever is named in some objects of a store."""
+        store, wiping = report.store, self._wiping(report.store)
+        orders = frozenset(row.id for row in rows if row.kind is Kind.ORDER)
+        keys = frozenset[str]().union(*map(row_keys, rows))
+        names = Names(
+            keys=keys,
+            accounts=frozenset(row.id for row in rows if row.kind is Kind.CUSTOMER),
+            order_ids=orders,
+            people=keys.union(row.person for row in rows if row.person),
+        )
+        with self.database.write() as tx:
+            tx.lock(erasing(store))
+            remember(tx, store, map(wiping.seal.of, keys), now=wiping.now)
+        with self.database.read() as tx:
+            found = Found(names, [*rows, *tx.records.parts(store, orders)])
+        principal = min(map(wiping.seal.of, keys), default=wiping.seal.of(store))
+        return self._wipe(report, wiping, found, principal)
 
     def _personal(self, store: str, after: tuple[str, str]) -> list[RecordRow]:
         with self.database.read() as tx:
@@ -234,11 +276,41 @@ class Privacy:
 
     # -- the inbox ---------------------------------------------------------------------------------
 
+    def who(
+        self, store: str, request: str, customer_id: str | None, order_ids: tuple[str, ...]
+    ) -> Who:
+        """Return whom a request is about: no event keeps an address, but the delivery tells it.
+
+        Raises:
+            ConfigError: nobody is named.
+        """
+        told = [notice for _, notice in self._requested(store, request)]
+        email = next((mail for one in told if (mail := mail_address(one.email))), None)
+        # A phone may be several people's: it counts where nothing else is known.
+        is_known = email or customer_id or order_ids
+        phone = None if is_known else next((one.phone for one in told if one.phone), None)
+        return Who(email=email, phone=phone, customer_id=customer_id, order_ids=order_ids)
+
+    def _requested(self, store: str, request: str) -> list[tuple[int, Notice]]:
+        """Return what a platform told with a request, by the rows of the deliveries."""
+        return [
+            (row.id, notice)
+            for some in self._walk(store)
+            for row in some
+            for notice in self._understood(row).notices
+            if notice_id(store, notice) == request
+        ]
+
+    def forget_request(self, store: str, request: str) -> None:
+        """Leave of the deliveries of a request that they came."""
+        ids = [row_id for row_id, _ in self._requested(store, request)]
+        for some in pieces(ids, STEP):
+            self._empty(some)
+
     def deliveries(self, store: str, found: Found) -> Iterator[list[int]]:
         """Return the rows of deliveries that speak of a person, some at a time."""
-        traces = found.traces()
         for some in self._walk(store):
-            ids = [row.id for row in some if self._speaks(row, found, traces)]
+            ids = [row.id for row in some if self._speaks(row, found)]
             if ids:
                 yield ids
 
@@ -252,18 +324,17 @@ class Privacy:
             yield some
             after = some[-1].id
 
-    def _speaks(self, row: InboxRow, found: Found, traces: Traces) -> bool:
+    def _speaks(self, row: InboxRow, found: Found) -> bool:
         """Say whether a delivery is about a person, or at least names one."""
         told = self._understood(row)
-        if not told.records or told.notices:
-            texts = (row.body, json.dumps(row.headers).encode())
-            return _is_noticed(told, found) or any(map(traces.are_in, texts))
-        return any(
+        is_theirs = _is_noticed(told, found.names) or any(
             (one.kind, one.id) in found.refs
-            or one.order_id in found.order_ids
-            or not found.keys.isdisjoint(keys_of(one.kind, one.id, one.json_fields()))
+            or one.order_id in found.names.order_ids
+            or not found.names.keys.isdisjoint(keys_of(one.kind, one.id, one.json_fields()))
             for one in told.records
         )
+        texts = (row.body, json.dumps(row.headers).encode())
+        return is_theirs or any(map(found.traces.are_in, texts))
 
     def _understood(self, row: InboxRow) -> Snapshot:
         delivery = Delivery(row.key, row.topic, row.headers, row.body, row.triggered_at)
@@ -278,91 +349,13 @@ class Privacy:
             return tx.erasing.empty(ids)
 
 
-_COUNTED = ("objects", "messages", "cancelled", "answers")
-
-
-def _keys(row: RecordRow) -> frozenset[str]:
-    held = held_of(row)
-    return keys_of(row.kind, row.id, {name: cell.value for name, cell in held.cells.items()})
-
-
 def _name(row: RecordRow) -> str:
     """Return some key of an erased person, to see whether there is anything to erase."""
     return row.person if row.person and row.person.startswith(PREFIX) else PREFIX
 
 
-def _is_noticed(told: Snapshot, found: Found) -> bool:
+def _is_noticed(told: Snapshot, names: Names) -> bool:
     return any(
-        one.customer_id in found.accounts or not found.order_ids.isdisjoint(one.order_ids)
+        one.customer_id in names.accounts or not names.order_ids.isdisjoint(one.order_ids)
         for one in told.notices
     )
-
-
-def _forget_objects(
-    tx: Transaction, store: str, rows: Iterable[RecordRow], seal: Seal, principal: str
-) -> int:
-    """Take the person out of objects, and return how many that changed."""
-    refs = [Ref(kind=row.kind, id=row.id) for row in rows]
-    orders = {row.order_id for row in rows if row.order_id}
-    tx.erasing.overwrite()
-    tx.lock(*(f"{store}/{ref}" for ref in [*refs, *map(Ref.order, orders)]))
-    changed: list[tuple[None, RecordRow]] = []
-    for row in tx.records.many(store, refs):
-        held = held_of(row)
-        left = forgotten(held, seal.of(row.person) if row.person else principal)
-        if left != held:
-            changed.append((None, record_row(store, left, row.absorbed_at)))
-    tx.records.put(changed)
-    return len(changed)
-
-
-def _forget_messages(
-    tx: Transaction,
-    store: str,
-    order_ids: Sequence[str],
-    scopes: Iterable[str],
-    seal: Seal,
-    now: datetime,
-) -> tuple[int, int]:
-    """Leave of messages that there was one; return how many there are, and how many waited."""
-    tx.erasing.overwrite()
-    tx.lock(*(f"{store}/{name}" for name in [*map(Ref.order, order_ids), *scopes]))
-    found = tx.erasing.messages(store, order_ids=order_ids, scopes=tuple(scopes), alone=True)
-    rows = [row for row in found if _says_something(row, seal)]
-    waiting = [row for row in rows if row.state is MessageState.WAITING]
-    told = {"state": MessageState.CANCELLED, "reason": Reason.ERASED, **FREE}
-    cancelled = tx.messages.change_all([Change(row, told) for row in waiting], now=now)
-    names = {row.id: _names(row, seal) for row in rows}
-    taken = tx.messages.by_keys(one["key"] for one in names.values())
-    for row in rows:
-        new = names[row.id]
-        if new["key"] in taken and taken[new["key"]].id != row.id:
-            new["key"] = f"{new['key']}/{row.id}"
-        tx.erasing.rename(row, content=_content(row), **new)
-    return len(rows), cancelled
-
-
-def _says_something(row: MessageRow, seal: Seal | None) -> bool:
-    """Say whether there is more in a message than that there was one."""
-    is_named = seal is not None and (row.scope, row.subject) != tuple(
-        _names(row, seal)[one] for one in ("scope", "subject")
-    )
-    told = row.detail or row.provider_id or row.message != _content(row)
-    return bool(told) or is_named or row.state is MessageState.WAITING
-
-
-def _content(row: MessageRow) -> dict[str, Any]:
-    return {
-        name: row.message[name] for name in ("template", "message_class") if name in row.message
-    }
-
-
-def _names(row: MessageRow, seal: Seal) -> dict[str, str]:
-    """Return a message's names with the person's key sealed, wherever it stands."""
-    scope, subject = (_sealed(Ref.parse(name), seal) for name in (row.scope, row.subject))
-    key = row.key if str(subject) == row.subject else key_of(row.store, row.hook, subject, row.step)
-    return {"key": key, "scope": str(scope), "subject": str(subject)}
-
-
-def _sealed(name: Ref, seal: Seal) -> Ref:
-    return Ref(kind=name.kind, id=seal.of(name.id)) if name.kind is Kind.PERSON else name

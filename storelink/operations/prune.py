@@ -1,4 +1,4 @@
-"""Forgetting what is finished: raw webhooks, calls of handlers, attempts at messages.
+"""Forgetting what is finished: raw webhooks, calls of handlers, attempts, files that were sent.
 
 What identity and decisions rest on stays: the mirror, the events, and every message with its
 idempotency key. Hence a webhook that comes again after its row was deleted changes nothing.
@@ -12,6 +12,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from storelink.policy.budget import LONGEST
 from storelink.storage import Database
 from storelink.storage.prune import Finished
 
@@ -30,6 +31,8 @@ class PruneReport:
         webhooks: deliveries of the inbox that are absorbed, or were of no use.
         calls: calls of handlers that are done, or were given up.
         attempts: attempts at messages that are sent, cancelled or expired.
+        documents: files that went with messages, unless one about their order is still to go.
+        budgets: what counted in people's budgets, and no limit can ask for any more.
         dry_run: nothing was deleted.
     """
 
@@ -37,6 +40,8 @@ class PruneReport:
     webhooks: int = 0
     calls: int = 0
     attempts: int = 0
+    documents: int = 0
+    budgets: int = 0
     dry_run: bool = False
 
     def to_dict(self) -> dict[str, Any]:
@@ -66,7 +71,8 @@ def prune(
         place, is_over = None, False
         while not is_over:
             with database.write() as tx:
-                deleted, place = tx.old.delete(what, before, now=now, place=place, limit=STEP)
+                then = _end(what, before)
+                deleted, place = tx.old.delete(what, then, now=now, place=place, limit=STEP)
             report = replace(report, **{what.value: getattr(report, what.value) + deleted})
             told(report)
             is_over = place is None
@@ -82,5 +88,10 @@ def count(database: Database, before: datetime) -> PruneReport:
         StorageUnavailable: the database cannot be read.
     """
     with database.read() as tx:
-        numbers = {what.value: tx.old.count(what, before) for what in Finished}
+        numbers = {what.value: tx.old.count(what, _end(what, before)) for what in Finished}
     return PruneReport(before, **numbers, dry_run=True)
+
+
+def _end(what: Finished, before: datetime) -> datetime:
+    """Return until when it can be forgotten what was finished before *before*."""
+    return before - LONGEST if what is Finished.BUDGETS else before

@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
 from storelink.contracts.channel import Channel
 from storelink.contracts.hook import Reason, Send
-from storelink.delivery.judging import Approved, Case, Policy
-from storelink.delivery.routing import route
+from storelink.delivery.judging import Approved, Case, Policy, judged
+from storelink.delivery.routing import routes
+from storelink.errors import StorageUnavailable
 from storelink.hooks.again import AskAgain
+from storelink.hooks.explain import Open
+from storelink.hooks.ruled import Ruled
 from storelink.hooks.words import because
 from storelink.models.enums import MessageState
+from storelink.models.order import Order
 from storelink.outbox.life import Decided
+from storelink.policy.question import Outcome
 from storelink.policy.safety import masked
 from storelink.policy.verdict import Go, Stop, Verdict, Wait, check
 from storelink.storage import Database, MessageRow
@@ -29,6 +34,7 @@ class Would:
         to: the address, so that nobody can write to it; `None` if there is none.
         reason: the reason's code; `None` of what would be sent.
         why: the reason in words.
+        detail: values for the sentence of *reason*, and the rule of the policy with its source.
         until: when a message that would wait is looked at again.
     """
 
@@ -41,12 +47,21 @@ class Would:
     to: str | None = field(default=None, repr=False)
     reason: Reason | None = None
     why: str = ""
+    detail: Mapping[str, Any] = field(default_factory=dict, repr=False)
     until: datetime | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return it as JSON values."""
         until = self.until.isoformat() if self.until else None
-        return {**asdict(self), "until": until}
+        return {**asdict(self), "detail": dict(self.detail), "until": until}
+
+    @property
+    def ruled(self) -> Ruled:
+        """The same, as an explanation tells it."""
+        return Ruled(_OUTCOMES[self.outcome], self.reason, self.until, self.detail)
+
+
+_OUTCOMES = {"send": Outcome.SEND, "wait": Outcome.DEFER, "drop": Outcome.SUPPRESS}
 
 
 def rehearse(
@@ -79,9 +94,37 @@ def rehearse(
         else:
             found[row.id] = one
     with database.rehearsal():
-        verdicts = policy(cases, now) if cases else {}
-    found |= {case.row.id: _ruled(case, verdicts[case.row.id]) for case in cases}
+        verdicts = judged(policy, cases, now)
+    found |= {row_id: _ruled(*one) for row_id, one in verdicts.items()}
     return [found[row.id] for row in rows]
+
+
+def foretell(
+    database: Database,
+    policy: Policy,
+    channels: Mapping[str, Channel],
+    order: Order,
+    some: Iterable[Open],
+    now: datetime,
+) -> dict[str, Ruled]:
+    """Return what the policy would say of an order's messages when they are due, by their keys.
+
+    It is asked on what is known now, and nothing of it is written down. Of a message about which it
+    cannot be asked, because something fails or the database is too busy, nothing is told.
+    """
+    found: dict[str, Ruled] = {}
+    for row, send in some:
+        at = max(now, row.due_at, send.due_at)
+        one = _asked(row, Decided(send, order, frozenset()), channels, at)
+        if isinstance(one, Case):
+            try:
+                with database.rehearsal():
+                    one = _ruled(*judged(policy, [one], at)[row.id])
+            except StorageUnavailable:
+                continue
+        if one.outcome != "wait" or one.until is not None:  # otherwise something failed
+            found[row.key] = one.ruled
+    return found
 
 
 def _asked(
@@ -97,10 +140,13 @@ def _asked(
     verdict = check(send, now)
     if not isinstance(verdict, Go):
         return _verdict(row, verdict)
-    to = route(order.contact, channels)
-    if to is None:
+    try:
+        ways = routes(order.contact, channels)
+    except Exception as error:  # noqa: BLE001  a channel is somebody else's code
+        return _would(row, "wait", Reason.TEMPLATE, {"why": type(error).__name__})
+    if not ways:
         return _would(row, "drop", Reason.NO_ADDRESS, {})
-    return Case(Approved(row, send, order, basis), to)
+    return Case(Approved(row, send, order, basis), ways[0], tuple(ways[1:]))
 
 
 def _ruled(case: Case, verdict: Verdict | Exception) -> Would:
@@ -112,8 +158,8 @@ def _ruled(case: Case, verdict: Verdict | Exception) -> Would:
 
 def _verdict(row: MessageRow, verdict: Verdict, **way: Any) -> Would:
     match verdict:
-        case Go():
-            return _would(row, "send", None, {}, **way)
+        case Go(_, detail):
+            return _would(row, "send", None, detail, **way)
         case Stop(reason, detail):
             return _would(row, "drop", reason, detail, **way)
         case Wait(until, reason, detail):
@@ -132,5 +178,6 @@ def _would(
         outcome=outcome,
         reason=reason,
         why=because(reason, detail) if reason else "",
+        detail=detail,
         **more,
     )

@@ -9,8 +9,8 @@ request is listed until it is answered.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -23,6 +23,8 @@ WITHIN = timedelta(days=30)
 """How soon a platform, and the law (GDPR art. 12(3): one month), expect it to be done."""
 ERASES_PERSON, ERASES_STORE = "storelink.erase_person", "storelink.erase_store"
 """The names of the handlers that erase."""
+DONE = "answered/"
+"""How the positions begin that say which requests are done."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,13 +70,23 @@ def handlers(
 def requests(tx: Transaction, store: str | None = None) -> list[Request]:
     """Return every request, of *store* or of all, oldest first."""
     rows = tx.erasing.notices(store, _WHAT)
-    called = tx.erasing.called((ERASES_PERSON, ERASES_STORE))
-    answered: Mapping[str, Any] = {
-        name.removeprefix(_ANSWERED): one
+    done = {
+        name.removeprefix(DONE)
         for of_store in {row.store for row in rows}
-        for name, one in tx.positions.all(of_store).items()
+        for name in tx.positions.all(of_store)
+        if name.startswith(DONE)
     }
-    return [_request(row, called, answered) for row in rows]
+    return [_request(row, is_done=row.id in done) for row in rows]
+
+
+def is_done(tx: Transaction, store: str, request_id: str) -> bool:
+    """Say whether a request is done."""
+    return tx.positions.get(store, f"{DONE}{request_id}") is not None
+
+
+def done(tx: Transaction, store: str, request_id: str, *, now: datetime) -> None:
+    """Write down that a request is done: what became of its calls is deleted one day."""
+    tx.positions.put(store, f"{DONE}{request_id}", {"at": now.isoformat()}, now=now)
 
 
 def answer(database: Database, request_id: str, *, now: datetime) -> Request:
@@ -88,17 +100,15 @@ def answer(database: Database, request_id: str, *, now: datetime) -> Request:
         one = found.get(request_id)
         if one is None or one.what != CustomerDataRequested.type:
             raise LookupError(f"nobody asked for data under {request_id!r}")
-        tx.positions.put(one.store, f"{_ANSWERED}{one.id}", {"at": now.isoformat()}, now=now)
-        return next(one for one in requests(tx, one.store) if one.id == request_id)
+        done(tx, one.store, one.id, now=now)
+    return replace(one, done=True)
 
 
 _WHAT = (CustomerDataRequested.type, CustomerRedacted.type, StoreRedacted.type)
-_ANSWERED = "answered/"
 
 
-def _request(row: EventRow, called: Mapping[str, str], answered: Mapping[str, Any]) -> Request:
+def _request(row: EventRow, *, is_done: bool) -> Request:
     event = event_of(row)
-    is_question = isinstance(event, CustomerDataRequested)
     orders = getattr(event, "order_ids", ())
     return Request(
         id=row.id,
@@ -108,5 +118,5 @@ def _request(row: EventRow, called: Mapping[str, str], answered: Mapping[str, An
         due_at=row.at + WITHIN,
         customer_id=row.customer_id,
         order_ids=tuple(orders),
-        done=row.id in answered if is_question else called.get(row.id) == "done",
+        done=is_done,
     )

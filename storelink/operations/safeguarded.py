@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from storelink.clock import Clock
+from storelink.consent import Ledger
+from storelink.consent.holds import Hold, hold, let_go
 from storelink.contracts.channel import Channel
 from storelink.contracts.hook import Reason
 from storelink.contracts.store import StoreAdapter
-from storelink.delivery.safe import ARMED, HELD, TRAFFIC, Safe, Safety, switches_of
+from storelink.delivery.safe import HELD, TRAFFIC, Safe, Safety, switches_of
 from storelink.errors import ConfigError, UnknownStore
 from storelink.hooks.again import AskAgain
 from storelink.hooks.registry import Registry
@@ -18,6 +20,7 @@ from storelink.operations.rehearsing import Would, rehearse
 from storelink.policy.safety import EVERY, HOUR, PRODUCTION, Off, Place, Traffic
 from storelink.storage import Database, Transaction
 from storelink.storage.rows import SwitchRow
+from storelink.storage.wills import ARMED
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +48,12 @@ class Safeguarded:
     _again: AskAgain
     _ruling: Safe
     _safety: Safety
+    consents: Ledger
 
     def switch_off(self, *, store: str | None = None, hook: str | None = None, why: str) -> Off:
         """Send nothing of a hook, of a store, or nothing at all, until it is switched on again.
 
-        It counts for every worker, from its next batch on. Messages wait; those that become
+        It counts for every worker, from its next attempt on. Messages wait; those that become
         pointless meanwhile are dropped as such.
 
         Args:
@@ -124,6 +128,45 @@ class Safeguarded:
         """Return why nothing goes to the customers of some stores, by the store's name."""
         with self._database.read() as tx:
             return self._ruling.locks(tx, tuple(self._stores))
+
+    def hold_person(
+        self, store: str, address: str, *, why: str, until: datetime | None = None
+    ) -> None:
+        """Let everything wait that a person's orders do not need, while a support case is open.
+
+        It counts for every channel by which the person can be reached, and from the next attempt
+        on. Several holds last as long as the longest of them.
+
+        Args:
+            store: the store's name.
+            address: an e-mail address, or a phone number in E.164 form.
+            why: in words, for those who wonder: `"support case 17"`. It names the hold, too.
+            until: when it ends by itself; by default not before `release_person`.
+
+        Raises:
+            UnknownStore: no store has that name.
+            ValueError: there is no address, or *until* is naive.
+            StorageUnavailable: it could not be written down: nothing is held.
+        """
+        self._named(store, None)
+        if until is not None and until.tzinfo is None:
+            raise ValueError("until needs a time zone")
+        with self._database.write() as tx:
+            hold(tx, self.consents.addresses, store, address, Hold(why, until), self.clock.now())
+
+    def release_person(self, store: str, address: str, *, why: str | None = None) -> bool:
+        """End the hold of that reason, or every hold of a person; say whether there was any.
+
+        What waited is looked at once more at once.
+
+        Raises:
+            UnknownStore: no store has that name.
+            ValueError: there is no address.
+            StorageUnavailable: nothing was changed.
+        """
+        self._named(store, None)
+        with self._database.write(rings=True) as tx:
+            return let_go(tx, self.consents.addresses, store, address, why, self.clock.now())
 
     def held(self) -> list[Held]:
         """Return how many messages wait for a person to let them go, by store and hook."""

@@ -35,7 +35,7 @@ class Traces:
 
     def are_in(self, data: bytes) -> bool:
         """Say whether any of them stands in *data*, plain or encoded."""
-        return any(self._is_in(text) for text in _readings(data.decode("utf-8", "replace"), _DEPTH))
+        return any(map(self._is_in, _readings(data.decode("utf-8", "replace"))))
 
     def _is_in(self, text: str) -> bool:
         folded = text.casefold()
@@ -51,7 +51,7 @@ class Traces:
     def _patterns(self) -> tuple[re.Pattern[str], ...]:
         numbers = {_national(phone) for phone in self.phones}
         return tuple(
-            re.compile(r"\D{0,3}".join(number))
+            re.compile(r"\D{0,3}".join(number) + r"(?!\d)")
             for number in sorted(numbers)
             if len(number) >= _SHORTEST_PHONE
         )
@@ -67,15 +67,19 @@ def _national(phone: str) -> str:
         return "".join(one for one in phone if one.isdigit())
 
 
-def _readings(text: str, depth: int) -> Iterator[str]:
-    """Return *text*, and everything that it may mean."""
+def _readings(text: str) -> Iterator[str]:
+    """Return *text*, and everything that it may mean, each once."""
+    seen, texts = {text}, [text]
     yield text
-    if depth:
-        seen = {text}
-        for meant in _meanings(text):
-            if meant not in seen:
-                seen.add(meant)
-                yield from _readings(meant, depth - 1)
+    for _ in range(_DEPTH):
+        texts = [one for text in texts for one in _meanings(text) if _is_new(one, seen)]
+        yield from texts
+
+
+def _is_new(text: str, seen: set[str]) -> bool:
+    known = len(seen)
+    seen.add(text)
+    return len(seen) > known
 
 
 def _meanings(text: str) -> Iterator[str]:

@@ -7,7 +7,7 @@ SQLite file, too, once `Database.checkpoint` was called; PostgreSQL drops old ro
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, Text, and_, delete, or_, select, type_coerce, update
@@ -71,6 +71,20 @@ class Erasing:
         says += [told.ilike(f'%"{_pattern(one)}"%') for one in sorted(accounts)]
         is_account = and_(records.c.kind == Kind.CUSTOMER, records.c.id.in_(accounts))
         return self._records(store, or_(records.c.person.in_(people), is_account, *says))
+
+    def strays(self, store: str) -> Iterator[RecordRow]:
+        """Return the parts of orders that are nobody's, as far as is known."""
+        order = records.alias()
+        owned = select(order.c.id).where(
+            order.c.store == store,
+            order.c.kind == Kind.ORDER.value,
+            order.c.id == records.c.order_id,
+            order.c.person.is_not(None),
+        )
+        wanted = select(*columns(records, RecordRow)).where(
+            records.c.store == store, records.c.order_id.is_not(None), ~owned.exists()
+        )
+        return (record_row(*row) for row in self._connection.execute(wanted))
 
     def personal(self, store: str, *, after: tuple[str, str], limit: int) -> list[RecordRow]:
         """Return the next objects of a store that name anybody, by kind and id."""
@@ -140,11 +154,6 @@ class Erasing:
         ordered = wanted.order_by(events.c.at, events.c.id)
         return [EventRow(*row) for row in self._connection.execute(ordered)]
 
-    def called(self, handlers: Collection[str]) -> dict[str, str]:
-        """Return what became of the calls of these handlers, by the event's id."""
-        wanted = select(calls.c.event_id, calls.c.state).where(calls.c.handler.in_(handlers))
-        return {row.event_id: row.state for row in self._connection.execute(wanted)}
-
     # -- erasing -----------------------------------------------------------------------------------
 
     def empty(self, ids: Collection[int]) -> int:
@@ -165,9 +174,10 @@ class Erasing:
             names: its new key, scope and subject.
         """
         change = update(outbox).where(outbox.c.id == row.id)
-        self._connection.execute(
-            change.values(message=dict(content), detail=None, provider_id=None, **names)
-        )
+        left = {"message": dict(content), "detail": None, "provider_id": None}
+        # What a provider says of it from now on is about a message that is another one.
+        version = outbox.c.version + 1
+        self._connection.execute(change.values(version=version, **left, **names))
         said = update(attempts).where(attempts.c.outbox_id == row.id)
         self._connection.execute(said.values(detail=None))
         if names["key"] != row.key:
@@ -176,15 +186,20 @@ class Erasing:
                 self._connection.execute(counted.values(message=names["key"]))
 
     def anonymize_events(
-        self, store: str, *, customer_ids: Collection[str], keep: Sequence[str]
-    ) -> int:
-        """Take accounts out of facts, but for those of the types *keep*; return how many."""
+        self,
+        store: str,
+        *,
+        order_ids: Collection[str] = (),
+        customer_ids: Collection[str] = (),
+        keep: Sequence[str],
+    ) -> None:
+        """Take accounts out of the facts about these orders and accounts, but for types *keep*."""
+        ours = or_(events.c.order_id.in_(order_ids), events.c.customer_id.in_(customer_ids))
         change = update(events).where(
-            events.c.store == store,
-            events.c.customer_id.in_(customer_ids),
-            events.c.type.not_in(keep),
+            events.c.store == store, events.c.customer_id.is_not(None), ours
         )
-        return self._connection.execute(change.values(customer_id=None)).rowcount
+        told = change.where(events.c.type.not_in(keep))
+        self._connection.execute(told.values(customer_id=None))
 
     def unsay(self, store: str, *, order_ids: Collection[str], known: Collection[str]) -> None:
         """Drop what facts of types that are not *known* say of these orders; calls' errors, too."""

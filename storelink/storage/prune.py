@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from storelink.models.enums import MessageState
 from storelink.storage.rows import InboxState
-from storelink.storage.tables import attempts, calls, inbox, outbox
+from storelink.storage.tables import attempts, budget, calls, documents, inbox, outbox
 
 
 class Finished(StrEnum):
@@ -36,6 +36,8 @@ class Finished(StrEnum):
     WEBHOOKS = "webhooks"
     CALLS = "calls"
     ATTEMPTS = "attempts"
+    DOCUMENTS = "documents"
+    BUDGETS = "budgets"
 
 
 class Step(NamedTuple):
@@ -139,6 +141,17 @@ def _is_attempted(before: datetime) -> ColumnElement[bool]:
     return and_(attempts.c.finished_at < before, of_finished.exists())
 
 
+def _is_delivered(before: datetime) -> ColumnElement[bool]:
+    """What is still to go, or may have to go again, needs its files."""
+    done = (MessageState.SENT, MessageState.CANCELLED, MessageState.EXPIRED)
+    of_unfinished = select(outbox.c.id).where(
+        outbox.c.store == documents.c.store,
+        outbox.c.order_id == documents.c.order_id,
+        outbox.c.state.not_in(done),
+    )
+    return and_(documents.c.issued_at < before, ~of_unfinished.exists())
+
+
 _created_at = (
     select(outbox.c.created_at).where(outbox.c.id == attempts.c.outbox_id).scalar_subquery()
 )
@@ -147,6 +160,16 @@ _WALKS = {
     # The ids of events tell no time: all are looked at.
     Finished.CALLS: _Walk(
         (calls.c.handler, calls.c.event_id), _is_called, literal_column("0", calls.c.due_at.type)
+    ),
+    Finished.DOCUMENTS: _Walk(
+        (documents.c.store, documents.c.order_id, documents.c.kind),
+        _is_delivered,
+        literal_column("0", documents.c.issued_at.type),
+    ),
+    Finished.BUDGETS: _Walk(
+        (budget.c.message,),
+        lambda before: budget.c.at < before,
+        literal_column("0", budget.c.at.type),
     ),
     Finished.ATTEMPTS: _Walk((attempts.c.outbox_id,), _is_attempted, _created_at),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import html
 import re
+import unicodedata
 
 _LOCALE = re.compile(
     r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?"
@@ -41,6 +42,72 @@ def _e164(phone: str, country: str | None) -> str | None:
     if not phonenumbers.is_possible_number(number):
         return None
     return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def normal(address: str, country: str | None = None) -> str | None:
+    """Return the one spelling of an e-mail address or phone number; `None` if it is empty.
+
+    Upper case, composed letters and the script of a domain make no other address. Dots and what
+    follows a plus do: only a mailbox's own provider knows what they mean.
+
+    >>> normal(" Ada@Bücher.Example "), normal("0151 23456789", "DE")
+    ('ada@xn--bcher-kva.example', '+4915123456789')
+
+    Args:
+        address: an e-mail address, or a phone number.
+        country: ISO 3166-1 alpha-2, for a number without a country code.
+    """
+    text = unicodedata.normalize("NFC", address).strip()
+    if "@" not in text:
+        known = e164(text, country)
+        # Of zeros too many at the beginning, each reading takes one off.
+        while (again := e164(known)) != known:
+            known = again
+        return known
+    local, _, domain = text.rpartition("@")
+    return f"{_folded(local)}@{_ascii(_folded(domain)).rstrip('.')}"
+
+
+def _folded(text: str) -> str:
+    """Return *text* as it is compared without regard to case (Unicode 3.13, D145), composed."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
+
+
+def _ascii(domain: str) -> str:
+    """Return *domain* as the network knows it; what can be none is left alone."""
+    if domain.isascii():
+        return domain
+    import idna
+
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except UnicodeError:
+        return domain
+
+
+def spellings(address: str) -> frozenset[str]:
+    """Return an address in lower case, its domain written in either script.
+
+    >>> sorted(spellings("Ada@Bücher.example"))
+    ['ada@bücher.example', 'ada@xn--bcher-kva.example']
+    """
+    known = normal(address)
+    if known is None or "@" not in known:
+        return frozenset({known} if known else ())
+    local, _, domain = known.rpartition("@")
+    return frozenset({known, f"{local}@{_spelled(domain)}"})
+
+
+def _spelled(domain: str) -> str:
+    """Return *domain* as people read it; what can be none is left alone."""
+    if "xn--" not in domain:
+        return domain
+    import idna
+
+    try:
+        return idna.decode(domain)
+    except UnicodeError:
+        return domain
 
 
 def mail_address(text: str | None) -> str | None:

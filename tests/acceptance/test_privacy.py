@@ -15,6 +15,7 @@ from storelink.contracts.sandbox import Item
 from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
 from storelink.models import Contact, Order, ShipmentStatus
 from storelink.testing import FrozenClock, RecordingChannel, anything_goes
+from storelink.toolkit.signing import hmac_sha256_base64
 from storelink_shopify import Shopify
 from storelink_shopify.sandbox import ScriptedShopify
 
@@ -140,3 +141,39 @@ def test_shopify_tells_that_a_customer_wants_to_see_what_is_stored(acme: Acme) -
     body = acme.link.export_for(request.id)
     assert TOLD == traces([json.dumps(body)], TOLD)
     assert acme.link.answered(request.id).done
+
+
+def test_shopify_asks_a_second_time_and_for_a_guest(acme: Acme) -> None:
+    """Each is a request of its own, and of none the body stays."""
+    customer_id = acme.live(MAYA)
+    for _ in range(2):
+        acme.script.redact_customer(customer_id)
+        acme.tell()
+    assert set() == traces(everything(acme).values(), TOLD)
+    acme.clock.advance(timedelta(days=3))
+    acme.script.place(MAYA, [Item("Tea", Money("5.00", "EUR"))])
+    acme.tell()
+    acme.script.redact_customer(customer_id)
+    (webhook,) = acme.script.take()
+    guest = {**json.loads(webhook.body), "orders_to_redact": []}
+    guest["customer"]["id"] = None
+    body = json.dumps(guest).encode()
+    signed = {
+        name: hmac_sha256_base64("hush-hush", body) if "hmac" in name.lower() else value
+        for name, value in dict(webhook.headers).items()
+    }
+    acme.link.receive("acme", headers=signed, body=body)
+    acme.link.run_once()
+    assert set() == traces(everything(acme).values(), TOLD)
+    assert [True] * 3 == [one.done for one in acme.link.privacy_requests()]
+
+
+def test_a_parcel_of_an_order_that_shopify_told_nothing_else_of_is_found(acme: Acme) -> None:
+    order_id = acme.script.place(MAYA, [Item("Mug", Money("12.50", "EUR"))])
+    acme.script.take()
+    acme.script.ship(order_id, number="A1", carrier="DHL")
+    first = next(one for one in acme.script.take() if b'"destination"' in one.body)
+    acme.link.receive("acme", headers=first.headers, body=first.body)
+    assert TOLD == traces(everything(acme).values(), TOLD)
+    acme.link.erase("acme", email=str(MAYA.email))
+    assert set() == traces(everything(acme).values(), TOLD)

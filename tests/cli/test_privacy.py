@@ -89,3 +89,4 @@ def test_a_request_is_listed_exported_and_answered(shell: Shell) -> None:
     assert "answered" in shell("privacy", "answered", row["id"]).stdout
     assert "No platform" in shell("privacy", "requests", "--open").stdout
     shell("export", "shop", "--request", row["id"], *ADA, code=2)
+    assert "nowhere" in shell("export", "nowhere", "--request", row["id"], code=2).stderr
