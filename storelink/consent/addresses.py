@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hmac
 import secrets
-import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -18,7 +17,7 @@ from storelink.clock import Clock
 from storelink.errors import ConfigError
 from storelink.models.contact import Contact, person_key
 from storelink.storage import Database, Transaction
-from storelink.toolkit.contact import e164
+from storelink.toolkit.contact import normal
 
 KEY: Final = "addresses"
 """The name of the key that is made when none is given."""
@@ -27,45 +26,10 @@ SEAL: Final = "addresses/seal"
 LEAST_BYTES: Final = 16
 
 
-def normal(address: str, country: str | None = None) -> str | None:
-    """Return the one spelling of an e-mail address or phone number; `None` if it is empty.
+class Hashed(str):
+    """The hash of an address, where the address itself is not known any more."""
 
-    Upper case, composed letters and the script of a domain make no other address. Dots and what
-    follows a plus do: only a mailbox's own provider knows what they mean.
-
-    >>> normal(" Ada@Bücher.Example "), normal("0151 23456789", "DE")
-    ('ada@xn--bcher-kva.example', '+4915123456789')
-
-    Args:
-        address: an e-mail address, or a phone number.
-        country: ISO 3166-1 alpha-2, for a number without a country code.
-    """
-    text = unicodedata.normalize("NFC", address).strip()
-    if "@" not in text:
-        known = e164(text, country)
-        # Of zeros too many at the beginning, each reading takes one off.
-        while (again := e164(known)) != known:
-            known = again
-        return known
-    local, _, domain = text.rpartition("@")
-    return f"{_folded(local)}@{_ascii(_folded(domain)).rstrip('.')}"
-
-
-def _folded(text: str) -> str:
-    """Return *text* as it is compared without regard to case (Unicode 3.13, D145), composed."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFD", text).casefold())
-
-
-def _ascii(domain: str) -> str:
-    """Return *domain* as the network knows it; what can be none is left alone."""
-    if domain.isascii():
-        return domain
-    import idna
-
-    try:
-        return idna.encode(domain, uts46=True).decode("ascii")
-    except UnicodeError:
-        return domain
+    __slots__ = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +44,8 @@ class Addresses:
 
     def of(self, address: str | None, country: str | None = None) -> str | None:
         """Return the hash of an e-mail address or phone number; `None` if there is none."""
+        if isinstance(address, Hashed):
+            return str(address)
         known = normal(address, country) if address else None
         return self._hash(f"address/{known}") if known else None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -28,13 +28,6 @@ class Wanted(NamedTuple):
     message_class: MessageClass
     channel: str
     limits: Limits = ()
-
-
-def reserve(
-    tx: Transaction, store: str, wanted: Wanted, limits: Limits, now: datetime
-) -> datetime | None:
-    """Reserve a place for one message; see `reserve_all`."""
-    return reserve_all(tx, store, [wanted], limits, now)[0]
 
 
 def reserve_all(
@@ -72,18 +65,6 @@ def reserve_all(
         found.append(until)
     tx.budget.reserve(*taken)
     return found
-
-
-def give_back(tx: Transaction, messages: Collection[str]) -> int:
-    """Let messages not count that did not go after all; return how many did count."""
-    return tx.budget.give_back(messages)
-
-
-def spent(
-    tx: Transaction, store: str, person: str, limits: Limits, now: datetime
-) -> list[BudgetRow]:
-    """Return what counts for a person now, the oldest first."""
-    return tx.budget.spent(store, [person], since=now - horizon(limits))
 
 
 def _spent(row: BudgetRow) -> Spent:

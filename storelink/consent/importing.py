@@ -7,14 +7,15 @@ field of the order, and only the shop knows what stood beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from storelink.clock import Clock
 from storelink.consent.addresses import Addresses
-from storelink.consent.standing import Given
+from storelink.consent.replanning import replan
+from storelink.consent.standing import AGREED, Given
 from storelink.mirror import assemble
 from storelink.mirror.rows import held_of
 from storelink.models.consent import Consent
@@ -43,7 +44,8 @@ https://shopify.dev/docs/api/admin-graphql/latest/enums/CustomerMarketingOptInLe
 
 _REFUSABLE = (MessageClass.RELATIONSHIP, MessageClass.MARKETING)
 _WHOLE = {"customer_id", "channel", "state", "address"}
-_YES = frozenset({"1", "yes", "true", "on"})
+YES = frozenset({"1", "yes", "true", "on"})
+"""What a tick has for a value, if nobody says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +64,7 @@ class Box:
     wording: str
     classes: tuple[MessageClass, ...] = (MessageClass.MARKETING,)
     channel: str = "email"
-    yes: frozenset[str] = _YES
+    yes: frozenset[str] = YES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +74,7 @@ class Import:
     A platform's own consents know only marketing. Who agreed to that has agreed to *classes*; who
     refused it has refused whatever the order does not need, because the question may have been
     understood so. A consent without a time is no proof, and is left out; a refusal without one
-    counts from when it was told.
+    counts from when it was first told: told again, it is none of its own.
 
     Attributes:
         addresses: hashes addresses.
@@ -89,16 +91,22 @@ class Import:
     def take(
         self, tx: Transaction, store: str, snapshots: Snapshot | Iterable[Snapshot], now: datetime
     ) -> None:
-        """Take what *snapshots* say of consents, in the transaction that absorbs them."""
+        """Take what *snapshots* say of consents, in the transaction that absorbs them.
+
+        Who agreed only now may get what was stopped before, if it is still timely.
+        """
         told = (snapshots,) if isinstance(snapshots, Snapshot) else snapshots
-        found = [
-            entry
+        found = {
+            record.ref: (record, entries)
             for snapshot in told
             for record in snapshot.records
-            for entry in self._entries(store, record, now)
-        ]
-        if found:
-            tx.consents.add(*found)
+            if (entries := list(self._entries(store, record, now)))
+        }
+        for record, entries in found.values():
+            new = tx.consents.add(*_news(tx, entries))
+            if new and entries[0].state in AGREED:
+                accounts = filter(None, [record.fields.get("customer_id")])
+                replan(tx, store, _addresses(record), now, accounts=accounts)
 
     def catch_up(self, database: Database, clock: Clock, store: str) -> int:
         """Take what the mirror knew before there was a ledger; return how many consents it was.
@@ -155,7 +163,12 @@ class Import:
             source=consent.source or platform,
             wording=consent.wording,
             level=consent.level,
-            provenance={"platform": platform, "consent": consent.id, "state": consent.state},
+            provenance={
+                "platform": platform,
+                "consent": consent.id,
+                "state": consent.state,
+                **({} if consent.at else {"untimed": True}),
+            },
             known_at=now,
         )
         yield from _each(entry, _REFUSABLE if state is Given.REFUSED else self.classes)
@@ -190,6 +203,31 @@ def _state(consent: Consent) -> Given | None:
     state = _GIVEN.get(consent.state)
     is_confirmed = state is Given.GRANTED and consent.level == _CONFIRMED
     return Given.CONFIRMED if is_confirmed else state
+
+
+def _news(tx: Transaction, entries: Sequence[ConsentRow]) -> Iterator[ConsentRow]:
+    """Yield the entries but for refusals without a time that the platform told before."""
+    for one in entries:
+        if not one.provenance.get("untimed") or not _was_told(tx, one):
+            yield one
+
+
+def _was_told(tx: Transaction, one: ConsentRow) -> bool:
+    """Say whether this is what the platform told last of this consent."""
+    names = ("platform", "consent")
+    last = [
+        known.state
+        for known in tx.consents.of(one.store, [one.address])
+        if all(known.provenance.get(name) == one.provenance[name] for name in names)
+    ]
+    return last[-1:] == [one.state]
+
+
+def _addresses(record: Record) -> list[str]:
+    """Return the addresses that a consent, or an order, is about."""
+    contact = record.fields.get("contact") or Contact()
+    given = (record.fields.get("address"), contact.email, contact.phone)
+    return [one for one in given if one]
 
 
 def _is_ticked(attributes: Mapping[str, Any], box: Box) -> bool:

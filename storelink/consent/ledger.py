@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 from storelink.clock import Clock
 from storelink.consent.addresses import Addresses, open_addresses
-from storelink.consent.standing import EVERY, Given, stand
+from storelink.consent.replanning import replan
+from storelink.consent.standing import AGREED, EVERY, Given, stand
 from storelink.models.enums import MessageClass
+from storelink.models.ref import Ref
 from storelink.policy.question import Standing
 from storelink.storage import ConsentRow, Database, Transaction
 
@@ -58,6 +60,8 @@ class Ledger:
     ) -> None:
         """Remember what a person said. Doing it again, with the same time, changes nothing.
 
+        Who agrees now may get what was stopped before, if it is still timely.
+
         Args:
             store: the store's name.
             address: an e-mail address, or a phone number in E.164 form.
@@ -94,8 +98,21 @@ class Ledger:
             provenance={},
             known_at=now,
         )
-        with self._database.write() as tx:
-            tx.consents.add(entry)
+        is_yes = state in AGREED
+        with self._database.write(rings=is_yes) as tx:
+            if tx.consents.add(entry) and is_yes:
+                replan(tx, store, [address], now)
+
+    def look_again(self, store: str, order_id: str) -> None:
+        """Let what was stopped about an order be judged anew, because its person agreed.
+
+        For where the hash of the address is all that is known; otherwise `record` does so.
+
+        Raises:
+            StorageUnavailable: the database cannot be written.
+        """
+        with self._database.write(rings=True) as tx:
+            tx.plans.mark(store, str(Ref.order(order_id)), due_at=self._clock.now())
 
     def standing(
         self,

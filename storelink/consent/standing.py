@@ -3,8 +3,8 @@
 The law:
 
 1. What counts is what was said after the last refusal of this class, or of every class, on this
-   channel or on every channel, in the order of the time at which it was said. At the very same
-   time, a refusal comes last.
+   channel or on every channel, in the order of the time at which it was said, and that is not
+   later than it became known. At the very same time, a refusal comes last.
 2. Of that, the strongest counts: a confirmation over a consent. A sign-up that waits for its
    confirmation counts nothing.
 3. Without any of it, a refusal stands. It stands against purchases, too, however new: only a new
@@ -42,6 +42,8 @@ class Given(StrEnum):
 
 
 _GROUNDS = {str(Given.GRANTED): Basis.CONSENT, str(Given.CONFIRMED): Basis.CONFIRMED}
+AGREED = frozenset(_GROUNDS)
+"""What gives a ground to write."""
 _STRENGTH = {Basis.CONSENT: 1, Basis.CONFIRMED: 2}
 
 
@@ -64,7 +66,9 @@ def stand(
     refusals = [place for place, one in enumerate(spoken) if one.state == Given.REFUSED]
     after = spoken[refusals[-1] + 1 :] if refusals else spoken
     grounds = [
-        Standing(_GROUNDS[one.state], one.at, one.source) for one in after if one.state in _GROUNDS
+        Standing(_GROUNDS[one.state], min(one.at, one.known_at), one.source)
+        for one in after
+        if one.state in _GROUNDS
     ]
     if grounds:  # of the strongest ones, the newest
         return max(reversed(grounds), key=lambda ground: _STRENGTH[ground.basis])
@@ -82,4 +86,5 @@ def _is_about(one: ConsentRow, channel: str, message_class: str) -> bool:
 
 
 def _age(one: ConsentRow) -> tuple[datetime, bool, datetime, str]:
-    return one.at, one.state == Given.REFUSED, one.known_at, one.id
+    """Return what entries are ordered by; nobody can have said it after it became known."""
+    return min(one.at, one.known_at), one.state == Given.REFUSED, one.known_at, one.id

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from storelink.clock import Clock
 from storelink.consent.addresses import Addresses, open_addresses
+from storelink.consent.replanning import replan
 from storelink.consent.standing import EVERY
 from storelink.models.enums import MessageClass
 from storelink.storage import Database, SuppressionRow, Transaction
@@ -116,13 +117,26 @@ class SuppressionList:
         Raises:
             StorageUnavailable: it could not be remembered.
         """
-        hashed = self.addresses.of(address)
-        with self._database.write() as tx:
+        hashed, now = self.addresses.of(address), self._clock.now()
+        with self._database.write(rings=True) as tx:
             standing = tx.suppressions.standing(store, [hashed] if hashed else [])
-            tx.suppressions.lift(
-                store, [one.address for one in standing], why=why, at=at or self._clock.now()
-            )
-        return any(one.why == why for one in standing)
+            tx.suppressions.lift(store, [one.address for one in standing], why=why, at=at or now)
+            was_so = any(one.why == why for one in standing)
+            if was_so:
+                replan(tx, store, [address], now)
+        return was_so
+
+    def standing(self, store: str, address: str | None = None) -> list[SuppressionRow]:
+        """Return everything that stands against an address, or any of the store; oldest first.
+
+        Raises:
+            StorageUnavailable: the database cannot be read.
+        """
+        with self._database.read() as tx:
+            if address is None:
+                return tx.suppressions.of_store(store)
+            hashed = self.addresses.of(address)
+            return tx.suppressions.standing(store, [hashed] if hashed else [])
 
     def against(
         self, store: str, address: str, channel: str, message_class: MessageClass

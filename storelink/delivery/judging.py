@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, NamedTuple, Protocol
 
@@ -14,7 +15,7 @@ from storelink.models.order import Order
 from storelink.outbox import steps
 from storelink.outbox.life import Basis
 from storelink.outbox.steps import Step
-from storelink.policy.moment import Fate, postpone
+from storelink.policy.moment import postpone
 from storelink.policy.question import Need
 from storelink.policy.verdict import Go, Stop, Verdict, Wait
 from storelink.storage import MessageRow
@@ -33,12 +34,21 @@ class Case(NamedTuple):
     """A message, and which way it would go.
 
     Attributes:
-        needs: what the law wants in it.
+        others: the ways that are left, should it be stopped on this one.
+        passed: the channels that it may not go by, and what stops it there.
+        verdict: by what it goes, once it was judged.
     """
 
     approved: Approved
     to: Route
-    needs: frozenset[Need] = frozenset()
+    others: tuple[Route, ...] = ()
+    passed: tuple[tuple[str, Stop], ...] = ()
+    verdict: Go = Go()
+
+    @property
+    def needs(self) -> frozenset[Need]:
+        """What the law wants in it."""
+        return self.verdict.needs
 
     @property
     def row(self) -> MessageRow:
@@ -82,6 +92,55 @@ def anything_goes(cases: Sequence[Case], now: datetime) -> Mapping[int, Verdict 
     return {case.row.id: Go() for case in cases}
 
 
+OF_THE_WAY = frozenset({Reason.NO_CONSENT, Reason.REFUSED, Reason.SUPPRESSED, Reason.QUIET_HOURS})
+"""What stops a message on one way, and may not on another."""
+NOT_BY = "not_by"
+"""Where a detail has the channels that a message may not go by, each with the reason's code."""
+
+
+def judged(
+    policy: Policy, cases: Sequence[Case], now: datetime
+) -> dict[int, tuple[Case, Verdict | Exception]]:
+    """Ask the policy which way messages go: the first one on which nothing stops them for good.
+
+    What only has to wait on a way, waits for it. If every way is barred, what stops the message is
+    what stopped it on the first.
+
+    Returns:
+        the case, with the way, and the verdict, by the id of the message's row.
+
+    Raises:
+        StorageUnavailable: the database is away.
+    """
+    found: dict[int, tuple[Case, Verdict | Exception]] = {}
+    asked = list(cases)
+    while asked:
+        verdicts = policy(asked, now)
+        found |= {one.row.id: (one, _with_ways(one, verdicts[one.row.id])) for one in asked}
+        asked = [one for case in asked for one in _by_another(case, verdicts[case.row.id])]
+    return found
+
+
+def _by_another(case: Case, verdict: Verdict | Exception) -> Iterator[Case]:
+    """Yield the case by its next way, if it has one and is stopped on this one."""
+    if isinstance(verdict, Stop) and verdict.reason in OF_THE_WAY and case.others:
+        to, *others = case.others
+        yield Case(case.approved, to, tuple(others), (*case.passed, (case.to.name, verdict)))
+
+
+def _with_ways(case: Case, verdict: Verdict | Exception) -> Verdict | Exception:
+    """Return the verdict with the ways that the message may not go, and what stops it there."""
+    if not case.passed or isinstance(verdict, Exception):
+        return verdict
+    barred, final = dict(case.passed), verdict
+    if isinstance(verdict, Stop) and verdict.reason in OF_THE_WAY:
+        (first, final), *_ = case.passed
+        barred = {**barred, case.to.name: verdict}
+        del barred[first]
+    told = {name: str(stop.reason) for name, stop in barred.items()}
+    return replace(final, detail={**final.detail, NOT_BY: told})
+
+
 def ruled(
     row: MessageRow, verdict: Verdict, following: Callable[[MessageRow], str | None] = _nothing
 ) -> Step | None:
@@ -122,8 +181,8 @@ def _put_off(
         why=reason or Reason.EXPIRED,
         following=following(row),
     )
-    if found.fate is Fate.MERGED:
-        return steps.cancelled(row, found.reason, detail={"by": found.into})
+    if found.into is not None:
+        return steps.merged(row, found.into)
     return steps.expired(row, detail=detail)
 
 

@@ -8,31 +8,41 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import NamedTuple
 
 from storelink.consent.addresses import Addresses
+from storelink.consent.holds import Hold, holding
 from storelink.consent.importing import Box
 from storelink.consent.ledger import Ask, standings
-from storelink.consent.suppression import Look, Suppressed, suppressed
+from storelink.consent.suppression import Look, Suppressed, Why, suppressed
 from storelink.contracts.hook import Reason
 from storelink.delivery.judging import Case, class_of, is_needed
 from storelink.delivery.spending import Spending, home_of, place_of
 from storelink.mirror import load
 from storelink.models.enums import MessageClass, ReturnStatus
-from storelink.models.order import Order
 from storelink.policy.budget import DEFAULT, Limits
 from storelink.policy.holidays import is_holiday
 from storelink.policy.hours import Hours
 from storelink.policy.judge import judge
 from storelink.policy.moment import Wish, best_moment
-from storelink.policy.question import Basis, Cited, Need, Outcome, Question, Ruling, Standing
+from storelink.policy.question import (
+    Basis,
+    Cited,
+    Confidence,
+    Need,
+    Outcome,
+    Question,
+    Ruling,
+    Standing,
+)
 from storelink.policy.stricter import Stricter
 from storelink.policy.verdict import Go, Stop, Verdict, Wait
 from storelink.policy.zones import infer
 from storelink.storage import Database, Transaction
+from storelink.storage.wills import Will
 
 AT_LAST = timedelta(minutes=5)
 """How long before a message becomes pointless it is looked at once more."""
@@ -47,6 +57,7 @@ _REMEDIES: Mapping[Need, str] = {
 }
 """What is missing, and what to do about it."""
 
+_AGREED = {Basis.CONSENT, Basis.CONFIRMED}
 _OPEN = {ReturnStatus.REQUESTED, ReturnStatus.OPEN}
 
 
@@ -77,7 +88,8 @@ class _Known(NamedTuple):
 
     standing: Standing
     suppressed: Suppressed | None
-    open_return: Order | None
+    open_case: Hold | None
+    said: frozenset[Will]
 
 
 class Lawful:
@@ -114,14 +126,16 @@ class Lawful:
         found: dict[int, Verdict | Exception] = {}
         for store, some in by_store.items():
             with self._database.read() as tx:
-                known = self._known(tx, store, some)
+                known = self._known(tx, store, some, now)
             for case, person in zip(some, known, strict=True):
                 found[case.row.id] = self._rule(case, person, now)
             going = [one for one in some if isinstance(found[one.row.id], Go)]
             found |= self._spending.late(store, going, now)
         return found
 
-    def _known(self, tx: Transaction, store: str, cases: Sequence[Case]) -> list[_Known]:
+    def _known(
+        self, tx: Transaction, store: str, cases: Sequence[Case], now: datetime
+    ) -> list[_Known]:
         asks = [
             Ask(case.to.address, case.medium, class_of(case), case.approved.order.placed_at)
             for case in cases
@@ -130,26 +144,41 @@ class Lawful:
         looks = [Look(ask.address, ask.channel, ask.message_class) for ask in asks]
         against = suppressed(tx, self._addresses, store, looks)
         returns = _open_returns(tx, store, [one for one in cases if not is_needed(one)])
+        hashed = [self._hashes(case) for case in cases]
+        held = holding(tx, store, {one for some in hashed for one in some}, now)
+        said = tx.wills.now({(store, one) for some in hashed for one in some})
         return [
-            _Known(standing, why, returns.get(case.approved.order.person or ""))
-            for case, standing, why in zip(cases, stood, against, strict=True)
+            _Known(
+                standing,
+                why,
+                returns.get(case.approved.order.person or "") or _longest(held, some),
+                frozenset(one for one in said if one.about in some),
+            )
+            for case, standing, why, some in zip(cases, stood, against, hashed, strict=True)
         ]
+
+    def _hashes(self, case: Case) -> set[str]:
+        """Return every address of the person."""
+        contact = case.approved.order.contact
+        given = (case.to.address, contact.email, contact.phone)
+        return {hashed for one in given if (hashed := self._addresses.of(one))}
 
     def _rule(self, case: Case, person: _Known, now: datetime) -> Verdict | Exception:
         try:
-            return self._verdict(case, person, now)
+            verdict = self._verdict(case, person, now)
+            if isinstance(verdict, Go):
+                return replace(verdict, rests_on=person.said)
+            return verdict
         except Exception as error:  # noqa: BLE001  one order must not stop the shop
             return error
 
     def _verdict(self, case: Case, person: _Known, now: datetime) -> Verdict:
-        if person.suppressed is not None:
-            return Stop(Reason.SUPPRESSED, {"why": person.suppressed.why.replace("_", " ")})
-        if person.open_return is not None and not is_needed(case):
-            why = f"a return of order {person.open_return.number}"
-            return Wait(_next_look(case, now), Reason.MUTED, {"why": why})
+        barred = _of_person(case, person, now)
+        if barred is not None:
+            return barred
         question = self._question(case, person.standing, now)
         ruling = judge(question, rulebook=self._rulebook)
-        verdict = verdict_of(ruling, person.standing, self._rulebook.version)
+        verdict = verdict_of(ruling, question, self._rulebook.version)
         if not isinstance(verdict, Go):
             return verdict
         if lacking := verdict.needs - self._means:
@@ -198,21 +227,31 @@ class Lawful:
         )
 
 
-def verdict_of(ruling: Ruling, standing: Standing, version: str) -> Verdict:
+def verdict_of(ruling: Ruling, question: Question, version: str) -> Verdict:
     """Return what a ruling means for a message, with the rule that led to it.
 
     Args:
         ruling: of the judge.
-        standing: how the person stands to such messages.
+        question: what the judge was asked.
         version: of the rulebook.
     """
-    detail = _detail(ruling.reasons, version)
+    detail = _place(question) | _detail(ruling.reasons, version)
     if ruling.outcome is Outcome.SEND:
-        return Go(ruling.needs)
+        return Go(ruling.needs, detail)
     if ruling.outcome is Outcome.DEFER and ruling.until is not None:
         return Wait(ruling.until, Reason.QUIET_HOURS, detail)
-    reason = Reason.REFUSED if standing.basis is Basis.REFUSED else Reason.NO_CONSENT
+    if ruling.never_open:
+        return Stop(Reason.QUIET_HOURS, detail)
+    is_refused = question.standing.basis is Basis.REFUSED
+    reason = Reason.REFUSED if is_refused else Reason.NO_CONSENT
     return Stop(reason, detail)
+
+
+def _place(question: Question) -> dict[str, str]:
+    """Return where the rule holds, and the clock that it goes by, as far as they are known."""
+    is_known = question.zone.confidence is not Confidence.UNKNOWN
+    known = {"country": question.country, "zone": question.zone.names[0] if is_known else None}
+    return {name: one for name, one in known.items() if one}
 
 
 def _detail(reasons: Sequence[Cited], version: str) -> dict[str, str]:
@@ -223,6 +262,33 @@ def _detail(reasons: Sequence[Cited], version: str) -> dict[str, str]:
     return {"why": why, "rule": first.rule, "source": first.source, "rules": version}
 
 
+def _of_person(case: Case, person: _Known, now: datetime) -> Verdict | None:
+    """Return what stands against a message whatever the law says; `None` if nothing does."""
+    if person.suppressed is not None:
+        why = person.suppressed.why
+        is_refused = why is not Why.HARD_BOUNCE or person.standing.basis is Basis.REFUSED
+        told = {"why": why.replace("_", " ")}
+        return Stop(Reason.SUPPRESSED, {**told, "refused": True} if is_refused else told)
+    if _is_refused_elsewhere(case) and person.standing.basis not in _AGREED:
+        return Stop(Reason.REFUSED)
+    if person.open_case is not None and not is_needed(case):
+        look, until = _next_look(case, now), person.open_case.until
+        return Wait(min(look, until or look), Reason.MUTED, {"why": person.open_case.why})
+    return None
+
+
+def _is_refused_elsewhere(case: Case) -> bool:
+    """Say whether the person said no on a channel that comes before this one.
+
+    A complaint is a no, too, and an address that takes no mail is none. What an order needs may
+    still be told elsewhere.
+    """
+    return any(
+        stop.reason is Reason.REFUSED or (stop.detail.get("refused") and not is_needed(case))
+        for _, stop in case.passed
+    )
+
+
 def _next_look(case: Case, now: datetime) -> datetime:
     """Return when to look again at what may pass: once more before it is too late."""
     ends, later = case.row.expires_at, now + LOOK_AGAIN
@@ -231,13 +297,20 @@ def _next_look(case: Case, now: datetime) -> datetime:
     return max(ends - AT_LAST, now + AT_LAST)
 
 
-def _open_returns(tx: Transaction, store: str, cases: Iterable[Case]) -> dict[str, Order]:
-    """Return, of the people who have a return under way, the order that it is about."""
+def _open_returns(tx: Transaction, store: str, cases: Iterable[Case]) -> dict[str, Hold]:
+    """Return, of the people who have a return under way, what it is about."""
     keys = {one for case in cases if (one := case.approved.order.person)}
     people = load.people(tx, store, sorted(keys))
-    found: dict[str, Order] = {}
+    found: dict[str, Hold] = {}
     for key, person in people.items():
         for order in person.orders:
             if any(one.status in _OPEN for one in order.returns):
-                found[key] = order
+                found[key] = Hold(f"a return of order {order.number}")
     return found
+
+
+def _longest(held: Mapping[str, Sequence[Hold]], hashes: Iterable[str]) -> Hold | None:
+    """Return what holds a person's messages back for longest, if anything does."""
+    holds = [one for hashed in hashes for one in held.get(hashed, ())]
+    for_good = datetime.max.replace(tzinfo=UTC)
+    return max(holds, key=lambda one: one.until or for_good, default=None)

@@ -20,13 +20,20 @@ from storelink.contracts.hook import Reason, Send, Skip
 from storelink.contracts.observing import Observer
 from storelink.delivery.batch import Batch, pieces
 from storelink.delivery.gate import Gate, Pacing
-from storelink.delivery.judging import Approved, Case, Policy, Writer, anything_goes, ruled
-from storelink.delivery.routing import Route, route
+from storelink.delivery.judging import (
+    Approved,
+    Case,
+    Policy,
+    Writer,
+    anything_goes,
+    judged,
+    ruled,
+)
+from storelink.delivery.routing import routes
 from storelink.delivery.sending import Ready, Sender
 from storelink.delivery.telling import tell_attempted, tell_settled
 from storelink.errors import StoreUnavailable, TemplateError
 from storelink.models.message import Outgoing
-from storelink.models.ref import Kind, Ref
 from storelink.outbox import steps
 from storelink.outbox.life import Attempt, Decided, Outbox
 from storelink.outbox.steps import Step
@@ -39,8 +46,8 @@ log = logging.getLogger(__name__)
 LOOK_AGAIN = timedelta(minutes=5)
 """How long a message waits for a store that is silent, a broken hook or a broken template."""
 FRESH_VERDICT = timedelta(seconds=2)
-"""A verdict is asked for anew if so much time went by before the attempt: people change their mind,
-and hours close."""
+"""A verdict is asked for anew if so much time went by before the attempt: hours close. What people
+say meanwhile is noticed when the attempt begins, however soon that is."""
 BATCH = 100
 """How many messages a run claims at once."""
 
@@ -79,15 +86,15 @@ class RelayReport:
 class Written:
     """A message as it would be sent."""
 
-    approved: Approved
-    to: Route = field(repr=False)
+    case: Case = field(repr=False)
     outgoing: Outgoing = field(repr=False)
 
     @functools.cached_property
     def attempt(self) -> Attempt:
         """The attempt to send it."""
-        row, send, _, basis = self.approved
-        return Attempt(row, send.message, self.to.name, basis)
+        row, send, _, basis = self.case.approved
+        go = self.case.verdict
+        return Attempt(row, send.message, self.case.to.name, basis, go.rests_on, go.detail)
 
 
 class Relay:
@@ -198,40 +205,41 @@ class Relay:
         return approved
 
     def _judge(self, approved: Sequence[Approved], batch: Batch) -> list[Case]:
-        """Ask the policy about where each would go; owe the outcome of all that may not go now."""
+        """Ask the policy which way each may go; owe the outcome of all that may not go now."""
         found = [self._case(one) for one in approved]
         cases = [one for one in found if isinstance(one, Case)]
-        verdicts = self._policy(cases, self._clock.now())
+        verdicts = judged(self._policy, cases, self._clock.now())
         allowed: list[Case] = []
         for one in found:
-            judged = self._ruled(one, verdicts[one.row.id]) if isinstance(one, Case) else one
-            if isinstance(judged, Case):
-                allowed.append(judged)
+            what = self._ruled(*verdicts[one.row.id]) if isinstance(one, Case) else one
+            if isinstance(what, Case):
+                allowed.append(what)
             else:
-                self._owe(batch, judged)
+                self._owe(batch, what)
         return allowed
 
     def _case(self, one: Approved) -> Case | Step:
-        """Return which way a message would go; or what becomes of one that goes nowhere now."""
+        """Return which ways a message could go; or what becomes of one that goes nowhere now."""
         row = one.row
         untimely = ruled(row, check(one.send, self._clock.now()))
         if untimely is not None:
             return untimely
         try:
-            to = route(one.order.contact, self._channels)
+            ways = routes(one.order.contact, self._channels)
         except Exception as error:  # noqa: BLE001  a channel is somebody else's code
             return self._unwritten(row, error)
-        return Case(one, to) if to else steps.cancelled(row, Reason.NO_ADDRESS)
+        if not ways:
+            return steps.cancelled(row, Reason.NO_ADDRESS)
+        return Case(one, ways[0], tuple(ways[1:]))
 
     def _ruled(self, case: Case, verdict: Verdict | Exception) -> Case | Step:
-        """Return a message that may go, with what it needs; or what becomes of it instead."""
+        """Return a message that may go, with its verdict; or what becomes of it instead."""
         if isinstance(verdict, Exception):
             told = "the policy failed on message %s: %s"
             log.error(told, case.row.id, trace(verdict), extra=_about(case.row))
             return self._wait(case.row, Reason.HOOK_ERROR, type(verdict).__name__)
         held = ruled(case.row, verdict, self._outbox.following)
-        needs = verdict.needs if isinstance(verdict, Go) else frozenset()
-        return held or case._replace(needs=needs)
+        return held or case._replace(verdict=verdict if isinstance(verdict, Go) else Go())
 
     def _write(self, some: Sequence[Case], batch: Batch) -> list[Written]:
         """Ask the gate, and render; owe the outcome of all that does not pass."""
@@ -251,8 +259,7 @@ class Relay:
             hold = self._gate.ask(row.id, store=row.store, channel=to.name, now=now)
             if hold is not None:
                 return self._held(row, hold.until, hold.reason)
-            one = case.approved
-            return Written(one, to, self._writer(case))
+            return Written(case, self._writer(case))
         except TemplateError as error:
             log.error("message %s: %s", row.id, error, extra=_about(row))
             return self._wait(row, Reason.TEMPLATE, str(error))
@@ -270,19 +277,19 @@ class Relay:
             return []
         self._step("begin")
         for one in written:  # nobody knows whether a commit that fails was made
-            row = one.approved.row
+            row = one.case.row
             batch.otherwise(row, steps.released(row), steps.unsent(one.attempt.begun))
         now = self._clock.now()
         begun = self._outbox.begin([one.attempt for one in written], now=now)
         self._began(begun.values(), now)
         ready: list[Ready] = []
         for one in written:
-            row_id = one.approved.row.id
+            row_id = one.case.row.id
             if row_id not in begun:
-                self._owe(batch, steps.released(one.approved.row, "changed"))
+                self._owe(batch, steps.released(one.case.row, "changed"))
             else:
                 batch.otherwise(begun[row_id], steps.unsent(begun[row_id]))
-                ready.append(Ready(begun[row_id], one.to, one.outgoing))
+                ready.append(Ready(begun[row_id], one.case.to, one.outgoing))
         return ready
 
     def _send(self, begun: Sequence[Ready], batch: Batch, stop: Callable[[], bool]) -> None:
@@ -347,11 +354,10 @@ def _about(row: MessageRow) -> dict[str, str]:
 
 
 def _refused(row: MessageRow, decision: Send | Skip) -> Step:
-    """Take the message back; of a person's other messages, one may go instead."""
+    """Take the message back."""
     skip = decision if isinstance(decision, Skip) else None
     return steps.cancelled(
         row,
         skip.reason if skip else Reason.WITHDRAWN,
         detail=skip.detail if skip else None,
-        replans=Ref.parse(row.scope).kind is Kind.PERSON,
     )

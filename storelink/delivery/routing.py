@@ -1,4 +1,4 @@
-"""Which channel reaches a person."""
+"""Which channels reach a person."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class Route(NamedTuple):
     address: str
 
 
-def route(contact: Contact, channels: Mapping[str, Channel]) -> Route | None:
-    """Return the first channel, in the order they were given, that reaches *contact*."""
-    for name, channel in channels.items():
-        address = channel.address(contact)
-        if address:
-            return Route(name, channel, address)
-    return None
+def routes(contact: Contact, channels: Mapping[str, Channel]) -> list[Route]:
+    """Return the channels that reach *contact*, in the order in which they were given."""
+    return [
+        Route(name, channel, address)
+        for name, channel in channels.items()
+        if (address := channel.address(contact))
+    ]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from storelink.contracts.hook import Reason
 from storelink.delivery.judging import Case, Policy, Writer
 from storelink.models.message import Outgoing
-from storelink.policy.safety import Brake, Off, Place, Traffic, locked, masked, off_of
+from storelink.policy.safety import EVERY, Brake, Off, Place, Traffic, locked, masked, off_of
 from storelink.policy.verdict import Go, Stop, Verdict, Wait
 from storelink.storage import Database, MessageRow, Transaction
+from storelink.storage.wills import ARMED, SWITCHES
 
 LOOK_AGAIN = timedelta(hours=1)
 """How long a message waits that is held, should nobody let it go earlier."""
@@ -20,8 +21,6 @@ AT_LAST = timedelta(minutes=1)
 """One that becomes pointless before that is looked at so long before it does."""
 HELD = (Reason.SWITCHED_OFF, Reason.STAGING, Reason.HELD_BACK)
 """Why messages wait that a person can let go."""
-ARMED = "armed"
-"""The position that says where a store was armed."""
 TRAFFIC = "traffic/"
 """How the positions begin that count a hook's messages."""
 
@@ -63,12 +62,18 @@ class Safe:
 
     def __call__(self, cases: Sequence[Case], now: datetime) -> Mapping[int, Verdict | Exception]:
         """Return the verdict on each; see `judging.Policy`."""
+        stores = {case.row.store for case in cases}
         with self._database.read() as tx:
             switches = switches_of(tx)
-            locks = self.locks(tx, {case.row.store for case in cases})
+            locks = self.locks(tx, stores)
+            said = tx.wills.now([(EVERY, SWITCHES), *((store, ARMED) for store in stores)])
         held = {case.row.id: self._held(case, switches, locks, now) for case in cases}
         free = [case for case in cases if held[case.row.id] is None]
         found = dict(self._policy(free, now)) if free else {}
+        for case in free:
+            if isinstance(go := found[case.row.id], Go):
+                ours = {one for one in said if one.store in (EVERY, case.row.store)}
+                found[case.row.id] = replace(go, rests_on=go.rests_on | ours)
         found |= self._braked([case for case in free if isinstance(found[case.row.id], Go)], now)
         return {**found, **{row_id: one for row_id, one in held.items() if one is not None}}
 

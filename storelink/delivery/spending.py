@@ -12,6 +12,7 @@ from storelink.delivery.judging import Case, class_of, is_needed
 from storelink.models.contact import Address
 from storelink.models.order import Order
 from storelink.policy.budget import Limit, Limits
+from storelink.policy.countries import code_of
 from storelink.policy.rulebook import Rulebook
 from storelink.policy.verdict import Wait
 from storelink.policy.zones import subdivision
@@ -78,4 +79,5 @@ def home_of(order: Order) -> Address:
 def place_of(order: Order) -> tuple[str | None, str | None]:
     """Return the country that the buyer is in, and the part of it."""
     home = home_of(order)
-    return home.country, subdivision(home.country, home.region, home.postcode)
+    country = code_of(home.country)
+    return country, subdivision(country, home.region, home.postcode)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from storelink.consent.addresses import Addresses
+from storelink.contracts.manifest import Capability
 from storelink.contracts.pages import CameBy
 from storelink.delivery.judging import Case
+from storelink.errors import TemplateError
 from storelink.links import Links, Purpose
 from storelink.models.enums import AnswerKind
-from storelink.models.message import Message, Outgoing
+from storelink.models.message import Attachment, Message, Outgoing
 from storelink.rendering import Context, Renderer
+from storelink.storage import Database
 
 REVIEW = "review_request"
 """The template whose items are linked to the page that takes a review."""
@@ -21,20 +24,26 @@ class Writing:
 
     Args:
         renderer: renders.
+        database: has the documents that go with messages.
         addresses: hashes addresses: a link to the preferences is about the one it was sent to.
         links: makes links to the hosted pages; `None` where there are none.
     """
 
     def __init__(
-        self, renderer: Renderer, addresses: Addresses, links: Links | None = None
+        self,
+        renderer: Renderer,
+        database: Database,
+        addresses: Addresses,
+        links: Links | None = None,
     ) -> None:
-        self._renderer, self._addresses, self._links = renderer, addresses, links
+        self._renderer, self._database = renderer, database
+        self._addresses, self._links = addresses, links
 
     def __call__(self, case: Case) -> Outgoing:
         """Return the message in the language of its reader.
 
         Raises:
-            TemplateError: a template is missing or broken.
+            TemplateError: a template is missing or broken, or a document is gone.
         """
         row, send, order = case.row, case.approved.send, case.approved.order
         shipment_id = send.message.data.get("shipment_id")
@@ -46,8 +55,26 @@ class Writing:
             pages=self._pages(case),
             needs=case.needs,
         )
-        message = self._linked(send.message, case)
-        return self._renderer.render(message, context, key=row.key, to=case.to.address)
+        message = self._linked(_carried(send.message, case), case)
+        written = self._renderer.render(
+            message, context, key=row.key, to=case.to.address, medium=case.medium
+        )
+        files = self._files(message, case)
+        return written.model_copy(update={"attachments": files}) if files else written
+
+    def _files(self, message: Message, case: Case) -> tuple[Attachment, ...]:
+        """Return the documents that go with a message."""
+        wanted, order = message.attachments, case.approved.order
+        if not wanted:
+            return ()
+        with self._database.read() as tx:
+            found = {one.kind: one for one in tx.documents.of_orders(case.row.store, [order.id])}
+        if gone := [kind for kind in wanted if kind not in found]:
+            raise TemplateError(f"the order has no document {gone[0]!r} any more")
+        return tuple(
+            Attachment(filename=one.name, media_type=one.media_type, content=one.body)
+            for one in map(found.__getitem__, wanted)
+        )
 
     def _pages(self, case: Case) -> dict[str, str]:
         if self._links is None:
@@ -69,8 +96,15 @@ class Writing:
 
     def _review_url(self, item: dict[str, Any], message: Message, case: Case) -> str | None:
         elsewhere: str | None = message.data.get("review_url")
-        if self._links is None or elsewhere:
-            return elsewhere
+        if self._links is None or (elsewhere and not message.data.get("incentive")):
+            return elsewhere  # nobody has to answer here first; what is promised, only we can give
         order_id, product_id = case.approved.order.id, item.get("product_id")
         detail = "/".join(filter(None, (AnswerKind.REVIEW, product_id)))
         return self._links.make(Purpose.ANSWER, case.row.store, order_id, detail=detail)
+
+
+def _carried(message: Message, case: Case) -> Message:
+    """Return a message without the attachments that its channel cannot take."""
+    if not message.attachments or Capability.ATTACHMENTS in case.to.channel.manifest.capabilities:
+        return message
+    return message.model_copy(update={"attachments": ()})

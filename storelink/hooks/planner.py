@@ -23,7 +23,7 @@ from storelink.models.checkout import Checkout
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
 from storelink.outbox.life import Lease
-from storelink.outbox.reconcile import Answers, reconcile, silence_history
+from storelink.outbox.reconcile import STOPPED, Answers, reconcile, silence_history
 from storelink.storage import Database, Transaction
 from storelink.storage.plans import Mark
 from storelink.toolkit.redact import trace
@@ -195,6 +195,7 @@ class Planner:
 
     def _commit(self, tx: Transaction, seen: Sequence[_Seen], now: datetime) -> None:
         """Change the outbox, then the marks."""
+        self._look_again(tx, seen, now)
         reconcile(tx, [one.answers for one in seen if one.answers], now=now)
         facts = [fact for one in seen for fact in one.facts]
         told = tell(tx, facts, now=now, listeners=self._registry.listeners)
@@ -206,6 +207,15 @@ class Planner:
             tx.plans.mark(store, [name for _, name in names], due_at=now)
         tx.plans.done_all((one.mark, one.again_at) for one in seen if one.is_done)
         tx.plans.release(one.mark for one in seen if not one.is_done)
+
+    def _look_again(self, tx: Transaction, seen: Sequence[_Seen], now: datetime) -> None:
+        """Let the policy look again at what it stopped about the orders among the subjects."""
+        changed: dict[str, set[str]] = defaultdict(set)
+        for ref, one in ((one.answers.scope, one) for one in seen if one.answers):
+            if ref.kind is Kind.ORDER:
+                changed[one.mark.store].add(ref.id)
+        for store, ids in sorted(changed.items()):
+            tx.holds.look_again(store, ids, stopped=STOPPED, now=now)
 
     # -- asking ------------------------------------------------------------------------------------
 

@@ -39,7 +39,7 @@ class ReviewRequest(Hook[Person]):
     deleted. A refunded or returned line is not asked about, neither is a product that the store
     takes no reviews of, or that the person has reviewed there; a product is asked about once for
     each person. Of several orders, the one that is due first asks first; the next waits until that
-    one was sent, or cannot be sent any more.
+    one was sent, or will not be sent as things stand: it is too late, or the policy stopped it.
 
     Args:
         after: how long after the arrival.
@@ -102,7 +102,7 @@ class ReviewRequest(Hook[Person]):
                 yield self._send(candidate, lines)
 
     def _is_over(self, candidate: _Candidate, facts: Facts, now: datetime) -> bool:
-        """Say whether this request will not be sent any more, whatever happens."""
+        """Say whether this request will not be sent any more, unless something changes."""
         closed = facts.is_closed(self.name, Ref.order(candidate.order.id))
         return closed or candidate.cause.historic or candidate.due_at + self.expires_after <= now
 

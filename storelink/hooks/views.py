@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
-from storelink.contracts.hook import Facts, Reason, SentMessage
+from storelink.contracts.hook import Facts, SentMessage
 from storelink.mirror import event_of, load
 from storelink.models.enums import MessageState
 from storelink.models.message import Person
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
+from storelink.outbox.reconcile import FOR_GOOD, STOPPED
 from storelink.storage import EventRow, MessageRow, Transaction
 
 Subject = Order | Person | None
@@ -137,9 +138,14 @@ def _sent(row: MessageRow) -> SentMessage:
         order_id=row.order_id,
         sent_at=row.sent_at or row.updated_at,
         data=data,
+        attachments=tuple(row.message.get("attachments", ())),
     )
 
 
+_OVER = {MessageState.FAILED, MessageState.EXPIRED}
+
+
 def _is_closed(row: MessageRow) -> bool:
-    by_hand = row.state is MessageState.CANCELLED and row.reason == Reason.BY_HAND
-    return by_hand or row.state is MessageState.FAILED
+    """Say whether a message will not be sent, unless something changes."""
+    is_stopped = row.reason in STOPPED or row.reason in FOR_GOOD
+    return row.state in _OVER or (row.state is MessageState.CANCELLED and is_stopped)

@@ -63,7 +63,14 @@ class Desk:
         """Return messages, by the time that they are due."""
         wanted = MessageState(state) if state else None
         with self._database.read() as tx:
-            rows = tx.messages.all(store=store, state=wanted)
+            if store is not None and order is not None:
+                some = tx.messages.of_orders(store, [order])
+                rows = sorted(
+                    (row for row in some if wanted in (None, row.state)),
+                    key=lambda row: (row.due_at, row.key),
+                )
+            else:
+                rows = tx.messages.all(store=store, state=wanted)
         return [_view(row) for row in rows if order is None or row.order_id == order]
 
     def message(self, key: str) -> MessageView:

@@ -26,7 +26,7 @@ from storelink.models.message import Message
 from storelink.models.order import Order
 from storelink.models.ref import Ref
 from storelink.outbox.shares import Shares
-from storelink.outbox.steps import Step, released
+from storelink.outbox.steps import Step
 from storelink.storage import Database, MessageRow, Transaction
 from storelink.storage.messages import Change
 from storelink.storage.plans import Mark
@@ -65,12 +65,16 @@ class Attempt:
         message: what its hook says now.
         channel: the name of the channel that is to get it.
         basis: what the hook's decision rests on.
+        rests_on: what the policy's verdict rests on; see `storage.wills.Will`.
+        detail: by what rule it goes.
     """
 
     row: MessageRow
     message: Message = field(repr=False)
     channel: str
     basis: Basis = field(repr=False)
+    rests_on: frozenset[tuple[str, str, frozenset[str]]] = field(default=frozenset(), repr=False)
+    detail: Mapping[str, Any] = field(default_factory=dict)
 
     @functools.cached_property
     def begun(self) -> MessageRow:
@@ -80,6 +84,8 @@ class Attempt:
             row,
             state=MessageState.SENDING,
             channel=self.channel,
+            reason=None,
+            detail=dict(self.detail) or None,
             attempts=row.attempts + 1,
             version=row.version + 1,
         )
@@ -149,10 +155,6 @@ class Outbox:
         with self._database.write() as tx:
             return tx.messages.keep(held, **self._until(now))
 
-    def release(self, row: MessageRow, *, now: datetime) -> None:
-        """Give the message back as it is."""
-        self.commit([released(row)], now=now)
-
     def _until(self, now: datetime) -> dict[str, Any]:
         return {"owner": self._lease.owner, "until": now + self._lease.duration}
 
@@ -166,9 +168,10 @@ class Outbox:
         """Commit that attempts begin, before any provider is called.
 
         An attempt is left out, and its message not to be sent, if the row or its lease changed
-        since the claim, its order since the hook was asked (see `Decided.basis`), or if another
-        message about the same subject set out meanwhile, as one of *attempts* or with another
-        worker: the hook is to know of that one first.
+        since the claim, its order since the hook was asked (see `Decided.basis`), what people and
+        the shop say since the policy was (see `Go.rests_on`), or if another message about the same
+        subject set out meanwhile, as one of *attempts* or with another worker: the hook is to know
+        of that one first.
 
         Returns:
             the messages whose attempts began, by the id of their rows.
@@ -187,11 +190,13 @@ class Outbox:
         ids = [one.row.id for one in attempts]
         held = tx.messages.held(ids, owner=self._lease.owner, now=now)
         open_now = unsettled(tx, [one.row for one in attempts])
+        said = tx.wills.now((one[0], one[1]) for attempt in attempts for one in attempt.rests_on)
         allowed: list[Attempt] = []
         begun: set[tuple[str, str]] = set()
         for one in attempts:
             row = one.row
-            is_same = held.get(row.id) == row.version and open_now[row.id] <= one.basis
+            is_same = held.get(row.id) == row.version and one.rests_on <= said
+            is_same = is_same and open_now[row.id] <= one.basis
             if is_same and begun.isdisjoint((row.store, name) for name in _subjects(row)):
                 allowed.append(one)
                 begun.add((row.store, row.scope))
@@ -204,7 +209,7 @@ class Outbox:
             "channel": attempt.channel,
             "attempts": row.attempts + 1,
             "reason": None,
-            "detail": None,
+            "detail": attempt.begun.detail,
             "lease_until": now + self._lease.duration,
             **({"message": content} if content != row.message else {}),
         }

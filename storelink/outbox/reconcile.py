@@ -1,4 +1,10 @@
-"""Making the outbox say what the hooks decided: insert, reschedule, revive, cancel."""
+"""Making the outbox say what the hooks decided: insert, reschedule, revive, cancel.
+
+What a hook took back it may ask for again. What the policy stopped stays so, however often it is
+asked for, because the policy would say the same: else the two would take turns for ever. It is
+looked at once more when what the policy looks at may be another: its order changed, or its
+person agreed. Either has the *order* planned, and the planner begins with `Holds.look_again`.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +23,17 @@ from storelink.storage.messages import Change
 
 FOR_GOOD = (Reason.BY_HAND, Reason.ERASED)
 """Why a message was cancelled that no hook may ask for again."""
+STOPPED = frozenset(
+    {
+        Reason.NO_CONSENT,
+        Reason.REFUSED,
+        Reason.SUPPRESSED,
+        Reason.QUIET_HOURS,
+        Reason.NO_ADDRESS,
+        Reason.PLATFORM_SENDS,
+    }
+)
+"""Why a message was cancelled by the policy, and not by a hook."""
 
 
 def key_of(store: str, hook: str, subject: Ref, step: str) -> str:
@@ -130,9 +147,9 @@ def _want(row: MessageRow, wanted: dict[str, Any], now: datetime) -> list[Change
 
 
 def _may_revive(row: MessageRow, wanted: Mapping[str, Any], now: datetime) -> bool:
-    """What a hook took back it may ask for again; what a person cancelled stays cancelled."""
+    """What a hook took back it may ask for again; what others cancelled stays cancelled."""
     if row.state is MessageState.CANCELLED:
-        return row.reason not in FOR_GOOD
+        return row.reason not in FOR_GOOD and row.reason not in STOPPED
     expires_at = wanted["expires_at"]
     # One that was given up before its time, because something kept it for longer, stays given up.
     is_later = expires_at != row.expires_at and (expires_at is None or expires_at > now)

@@ -13,6 +13,7 @@ from typing import Any
 from storelink.contracts.channel import Accepted, Retry
 from storelink.contracts.hook import Reason
 from storelink.models.enums import MessageClass, MessageState
+from storelink.models.ref import Kind, Ref
 from storelink.storage import MessageRow
 
 MAX_DOUBTS = 3
@@ -55,7 +56,7 @@ def sent(row: MessageRow, accepted: Accepted, *, now: datetime) -> Step:
     values = {
         "state": MessageState.SENT,
         "reason": None,
-        "detail": None,
+        "detail": row.detail,
         "provider_id": accepted.provider_id,
         "sent_at": now,
         **FREE,
@@ -120,21 +121,26 @@ def expired(row: MessageRow, *, detail: Mapping[str, Any] | None = None) -> Step
     return Step(row, "expired", values, replans=True)
 
 
-def cancelled(
-    row: MessageRow,
-    reason: Reason,
-    *,
-    detail: Mapping[str, Any] | None = None,
-    replans: bool = False,
-) -> Step:
-    """The message should not be sent; with *replans*, something else may be."""
+def cancelled(row: MessageRow, reason: Reason, *, detail: Mapping[str, Any] | None = None) -> Step:
+    """The message should not be sent; of a person's other messages, one may go instead."""
     values = {
         "state": MessageState.CANCELLED,
         "reason": reason,
         "detail": dict(detail or {}),
         **FREE,
     }
-    return Step(row, "cancelled", values, replans=replans)
+    return Step(row, "cancelled", values, replans=Ref.parse(row.scope).kind is Kind.PERSON)
+
+
+def merged(row: MessageRow, into: str) -> Step:
+    """The message of the key *into* says what this one says: nothing else may go instead."""
+    values = {
+        "state": MessageState.CANCELLED,
+        "reason": Reason.SUPERSEDED,
+        "detail": {"by": into},
+        **FREE,
+    }
+    return Step(row, "cancelled", values)
 
 
 def postponed(

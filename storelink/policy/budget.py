@@ -15,6 +15,8 @@ from storelink.errors import ConfigError
 from storelink.models.enums import MessageClass
 
 EXEMPT = MessageClass.TRANSACTIONAL
+LONGEST = timedelta(days=366)
+"""For how long a message can count."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +31,8 @@ class Limit:
     1
 
     Raises:
-        ConfigError: it lets nothing pass ever, or limits what the order needs.
+        ConfigError: it lets nothing pass ever, counts for longer than `LONGEST`, or limits what the
+            order needs.
     """
 
     classes: frozenset[MessageClass]
@@ -40,6 +43,8 @@ class Limit:
     def __post_init__(self) -> None:
         if self.most < 1 or self.period <= timedelta():
             raise ConfigError("a limit lets at least one message pass, in a time that is not empty")
+        if self.period > LONGEST:
+            raise ConfigError("a limit counts for a year at most: what went before is forgotten")
         if EXEMPT in self.classes or not self.classes:
             raise ConfigError("a limit is for messages that the order does not need")
 

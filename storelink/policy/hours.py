@@ -14,8 +14,9 @@ from storelink.policy.clocks import clock, next_change
 Window = tuple[time, time | None]
 """When it opens, and when it closes: at that minute it is closed. `None` is the end of the day."""
 
-HORIZON = timedelta(days=8)
-"""How far `next_open` looks: a week, and a day for a date that a zone skips."""
+HORIZON = timedelta(days=15)
+"""How far `next_open` looks: two weeks, for a week can be all holidays, and a day for a date that a
+zone skips."""
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _HOLIDAYS = "holidays closed"

@@ -12,6 +12,8 @@ from storelink.policy.question import Cited, Outcome, Question, Ruling
 from storelink.policy.rulebook import Rulebook
 from storelink.policy.rulebook import rulebook as of_storelink
 
+_NEVER_OPEN = "No hour of the next two weeks is allowed in every zone that is possible."
+
 IsHoliday = Callable[[str | None, str | None, date], bool]
 """Says whether a day is a public holiday in a country and its part."""
 
@@ -65,8 +67,9 @@ def _closed(
     latest = datetime.max.replace(tzinfo=UTC)
     _, decisive = max(ends, key=lambda one: one[0] or latest)
     if until is None:
-        why = f"{decisive.why} No hour of the next week is allowed in every zone that is possible."
-        return Ruling(Outcome.SUPPRESS, reasons=(replace(decisive, why=why), *rules.notes))
+        why = f"{decisive.why} {_NEVER_OPEN}"
+        reasons = (replace(decisive, why=why), *rules.notes)
+        return Ruling(Outcome.SUPPRESS, reasons=reasons, never_open=True)
     return replace(
         ruling, outcome=Outcome.DEFER, until=until, reasons=(decisive, *_but(ruling, decisive))
     )

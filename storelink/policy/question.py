@@ -138,9 +138,11 @@ class Ruling:
         until: the first instant that is allowed; only of what is deferred.
         reasons: the rules that led to it, the decisive one first.
         needs: what the message must bring along if it is sent.
+        never_open: it is suppressed only because no hour is allowed.
     """
 
     outcome: Outcome
     until: datetime | None = None
     reasons: tuple[Cited, ...] = ()
     needs: frozenset[Need] = frozenset()
+    never_open: bool = False

@@ -10,6 +10,9 @@ from typing import Any
 from storelink.contracts.hook import Reason, Send
 from storelink.policy.question import Need
 
+Said = tuple[str, str, frozenset[str]]
+"""The name of a store, what something was said about there, and what was said of that."""
+
 
 @dataclass(frozen=True, slots=True)
 class Go:
@@ -17,9 +20,13 @@ class Go:
 
     Attributes:
         needs: what it must bring along.
+        detail: the rule that it goes by, with its source.
+        rests_on: what people and the shop said until now; once they say more, it counts no longer.
     """
 
     needs: frozenset[Need] = frozenset()
+    detail: Mapping[str, Any] = field(default_factory=dict)
+    rests_on: frozenset[Said] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

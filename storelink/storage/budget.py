@@ -7,14 +7,14 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, literal_column, select, update
+from sqlalchemy import Connection, bindparam, literal_column, select
 
 from storelink.models.enums import MessageState
 from storelink.storage.rows import BudgetRow
 from storelink.storage.statement import Statement, among, columns, inserting
 from storelink.storage.tables import budget, outbox
 
-RESERVED, GIVEN_BACK = "reserved", "given_back"
+RESERVED = "reserved"
 
 
 class Budget:
@@ -26,10 +26,6 @@ class Budget:
     def reserve(self, *rows: BudgetRow) -> None:
         """Let messages count; one that counts already, counts from then on."""
         _RESERVE.run_many(self._connection, map(dataclasses.asdict, rows))
-
-    def give_back(self, messages: Collection[str]) -> int:
-        """Let messages not count; return how many did."""
-        return _GIVE_BACK.run(self._connection, messages=messages)
 
     def spent(self, store: str, people: Collection[str], *, since: datetime) -> list[BudgetRow]:
         """Return what counts for *people* after *since*, the oldest first.
@@ -59,11 +55,6 @@ def _reserve(dialect: str) -> Any:
 
 
 _RESERVE: Statement[Any] = Statement(_reserve, columns=_NAMES)
-_GIVE_BACK: Statement[Any] = Statement(
-    update(budget)
-    .where(among(budget.c.message, "messages"), _COUNTS)
-    .values(state=literal_column(f"'{GIVEN_BACK}'"))
-)
 _SPENT: Statement[BudgetRow] = Statement(
     select(*columns(budget, BudgetRow))
     .where(

@@ -32,6 +32,10 @@ class Calls:
             ],
         )
 
+    def again(self, handler: str, event_id: str, *, due_at: datetime) -> None:
+        """Let a handler be called once more with an event, whoever calls it just now."""
+        _AGAIN.run(self._connection, whom=handler, of=event_id, at=due_at)
+
     def claim(
         self,
         now: datetime,
@@ -96,6 +100,11 @@ _MINE = and_(
 _ADD = Statement(
     lambda dialect: inserting(dialect, calls).on_conflict_do_nothing(),
     columns=("handler", "event_id", "store", "state", "due_at", "attempts"),
+)
+_AGAIN = Statement(
+    update(calls)
+    .where(calls.c.handler == bindparam("whom"), calls.c.event_id == bindparam("of"))
+    .values(state="waiting", due_at=bindparam("at"), attempts=0, error=None, **_FREE)
 )
 _KEEP = Statement(update(calls).where(_MINE).values(lease_until=bindparam("until")))
 _RELEASE = Statement(update(calls).where(_MINE).values(_FREE))

@@ -21,9 +21,9 @@ class Consents:
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
-    def add(self, *rows: ConsentRow) -> None:
-        """Add entries; those whose id is known are left as they are."""
-        _ADD.run_many(self._connection, map(dataclasses.asdict, rows))
+    def add(self, *rows: ConsentRow) -> int:
+        """Add entries; those whose id is known are left as they are. Return how many are new."""
+        return _ADD.run_many(self._connection, map(dataclasses.asdict, rows))
 
     def of(self, store: str, addresses: Collection[str]) -> list[ConsentRow]:
         """Return what is known of *addresses*, in the order in which it became known."""

@@ -23,6 +23,7 @@ from storelink.storage.bell import CHANNEL, NOTIFY_SECONDS, Bell, bell_of
 from storelink.storage.budget import Budget
 from storelink.storage.calls import Calls
 from storelink.storage.consents import Consents
+from storelink.storage.documents import Documents
 from storelink.storage.due import Due
 from storelink.storage.erase import Erasing
 from storelink.storage.events import Events
@@ -41,6 +42,7 @@ from storelink.storage.statement import is_unavailable, savepoint, together
 from storelink.storage.stores import Stores
 from storelink.storage.suppressions import Suppressions
 from storelink.storage.switches import Switches
+from storelink.storage.wills import Wills
 
 _REHEARSED: ContextVar[bool] = ContextVar("rehearsed", default=False)
 PATIENCE = timedelta(seconds=30)
@@ -119,9 +121,19 @@ class Transaction:
         return Answers(self._connection)
 
     @functools.cached_property
+    def documents(self) -> Documents:
+        """Files that go with messages."""
+        return Documents(self._connection)
+
+    @functools.cached_property
     def switches(self) -> Switches:
         """What was told to send nothing for now."""
         return Switches(self._connection)
+
+    @functools.cached_property
+    def wills(self) -> Wills:
+        """Whether anything was said since a verdict that could change it."""
+        return Wills(self._connection)
 
     @functools.cached_property
     def figures(self) -> Figures:
@@ -153,13 +165,14 @@ class Transaction:
         """Whole tables, to move them to another database."""
         return Everything(self._connection)
 
-    def lock(self, *names: str) -> None:
+    def lock(self, *names: str, sharing: str | None = None) -> None:
         """Work alone on what *names* name, until the transaction ends.
 
         Whoever reads in order to write says so before reading. SQLite has one writer anyway.
+        *sharing* names what others may share, too, but nobody may work alone on meanwhile.
         """
         if self._connection.dialect.name != "sqlite":
-            postgresql.lock(self._connection, names, self._patience)
+            postgresql.lock(self._connection, names, self._patience, sharing=sharing)
 
     def savepoint(self) -> AbstractContextManager[None]:
         """Undo everything inside the block, and only that, if it raises.

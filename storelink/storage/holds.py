@@ -1,16 +1,22 @@
-"""Letting go what a person held back."""
+"""Letting go what a person held back, or the policy stopped."""
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, literal_column, or_, select, update
 
 from storelink.models.enums import MessageState
+from storelink.storage.statement import Statement, among
 from storelink.storage.tables import outbox
 
 EVERY = "*"
+_FREED: dict[str, Any] = {
+    **dict.fromkeys(("reason", "detail", "lease_owner", "lease_until")),
+    "version": outbox.c.version + 1,
+}
 
 
 class Holds:
@@ -32,14 +38,21 @@ class Holds:
             change = change.where(outbox.c.hook == hook)
         free = change.values(
             due_at=now,
-            reason=None,
-            detail=None,
             updated_at=now,
-            version=outbox.c.version + 1,
-            lease_owner=None,
-            lease_until=None,
+            **_FREED,
         )
         return self._connection.execute(free).rowcount
+
+    def look_again(
+        self, store: str, order_ids: Collection[str], *, stopped: Collection[str], now: datetime
+    ) -> int:
+        """Let what was cancelled for one of the reasons *stopped*, or is muted, be due now.
+
+        Only messages about these orders; return how many it was.
+        """
+        return _LOOK_AGAIN.run(
+            self._connection, of=store, orders=order_ids, reasons=stopped, at_once=now
+        )
 
     def counts(self, reasons: Collection[str]) -> dict[tuple[str, str, str], int]:
         """Return how many messages wait, by store, hook and reason."""
@@ -49,3 +62,23 @@ class Holds:
         )
         rows = self._connection.execute(wanted.group_by(*names).order_by(*names))
         return {(store, hook, reason): number for store, hook, reason, number in rows}
+
+
+_NOW = bindparam("at_once", type_=outbox.c.due_at.type)
+_LOOK_AGAIN: Statement[Any] = Statement(
+    update(outbox)
+    .where(
+        outbox.c.store == bindparam("of"),
+        among(outbox.c.order_id, "orders"),
+        or_(
+            and_(
+                outbox.c.state == literal_column("'cancelled'"), among(outbox.c.reason, "reasons")
+            ),
+            and_(
+                outbox.c.state == literal_column("'waiting'"),
+                outbox.c.reason == literal_column("'muted'"),
+            ),
+        ),
+    )
+    .values(state=literal_column("'waiting'"), due_at=_NOW, updated_at=_NOW, **_FREED)
+)

@@ -52,13 +52,16 @@ class Plans:
             self._connection, now, owner=owner, until=until, limit=limit, stores=stores
         )
 
+    def void(self, store: str, subjects: Collection[str]) -> None:
+        """Let what was decided about *subjects*, and is not committed, count no more.
+
+        They are planned again.
+        """
+        _VOID.run(self._connection, of=store, subjects=subjects)
+
     def release(self, marks: Iterable[Mark]) -> None:
         """Give marks back as they are."""
         _RELEASE.run_many(self._connection, map(_named, sorted(marks, key=_name)))
-
-    def due(self, now: datetime, *, limit: int, stores: Sequence[str]) -> list[Mark]:
-        """Return the marks that are due, whoever plans them, in a stable order."""
-        return _DUE.rows(self._connection, now=now, stores=stores, limit=limit)
 
     def marks_on(self, store: str, subjects: Collection[str]) -> frozenset[Mark]:
         """Return the marks on *subjects*, whenever they are due.
@@ -106,15 +109,18 @@ _SAME = and_(
 )
 _REMOVE = Statement(delete(plans).where(_SAME))
 _MOVE = Statement(update(plans).where(_SAME).values(due_at=bindparam("again_at"), **_FREE))
+_VOID = Statement(
+    update(plans)
+    .where(
+        plans.c.store == bindparam("of"),
+        among(plans.c.subject, "subjects"),
+        plans.c.lease_owner.is_not(None),
+    )
+    .values(stamp=plans.c.stamp + 1, **_FREE)
+)
 _RELEASE = Statement(update(plans).where(_SAME).values(_FREE))
 
 _SELECT = select(*columns(plans, Mark))
-_DUE = Statement(
-    _SELECT.where(plans.c.due_at <= bindparam("now"), among(plans.c.store, "stores"))
-    .order_by(plans.c.due_at, plans.c.store, plans.c.subject)
-    .limit(bindparam("limit")),
-    make=Mark,
-)
 _MARKS_ON = Statement(
     _SELECT.where(plans.c.store == bindparam("of"), among(plans.c.subject, "subjects")),
     make=Mark,

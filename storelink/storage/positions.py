@@ -6,10 +6,10 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from storelink.storage.rows import PositionRow
-from storelink.storage.statement import inserting
+from storelink.storage.statement import Statement, among, inserting
 from storelink.storage.tables import positions
 
 
@@ -25,6 +25,10 @@ class Positions:
             positions.c.store == store, positions.c.name == name
         )
         return self._connection.execute(wanted).scalar()
+
+    def some(self, store: str, names: Collection[str]) -> dict[str, Any]:
+        """Return those values of a store that have one of *names*, by name."""
+        return dict(_SOME.rows(self._connection, of=store, names=names)) if names else {}
 
     def named(self, name: str, stores: Collection[str]) -> dict[str, Any]:
         """Return the values that have the same name, by store."""
@@ -60,3 +64,10 @@ class Positions:
         wanted = select(positions).where(positions.c.store == store).order_by(positions.c.name)
         found = self._connection.execute(wanted).mappings()
         return {row["name"]: PositionRow(**row) for row in found}
+
+
+_SOME: Statement[tuple[str, Any]] = Statement(
+    select(positions.c.name, positions.c.value).where(
+        positions.c.store == bindparam("of"), among(positions.c.name, "names")
+    )
+)

@@ -56,22 +56,41 @@ def open_postgresql(url: URL, patience: timedelta) -> Engine:
     return engine
 
 
-def lock(connection: Connection, names: Iterable[str], patience: timedelta) -> None:
+def lock(
+    connection: Connection,
+    names: Iterable[str],
+    patience: timedelta,
+    *,
+    sharing: str | None = None,
+) -> None:
     """Wait until nobody else holds a lock on one of *names*; hold them until the transaction ends.
 
-    They are taken in the same order by everybody, so that two never wait for each other.
+    They are taken in the same order by everybody, so that two never wait for each other. The one
+    that is shared comes first: whoever takes that one alone waits for nothing else.
     """
     keys = sorted({_key(name) for name in names})
-    if keys:
-        values = {"patience": str(_milliseconds(patience)), "keys": keys}
+    values = {"patience": str(_milliseconds(patience)), "keys": keys}
+    if sharing is not None:
+        _LOCK_SHARING.run(connection, shared=_key(sharing), **values)
+    elif keys:
         _LOCK.run(connection, **values)
 
 
+_KEYS = bindparam("keys", type_=ARRAY(BIGINT))
 _LOCK = Statement(
     text(
         "SELECT set_config('lock_timeout', :patience, true), pg_advisory_xact_lock(key) "
         "FROM unnest(:keys) AS key"
-    ).bindparams(bindparam("keys", type_=ARRAY(BIGINT)))
+    ).bindparams(_KEYS)
+)
+# One statement, because every webhook waits for it: the outer join asks for the shared one, too,
+# where there is nothing else to lock.
+_LOCK_SHARING = Statement(
+    text(
+        "SELECT set_config('lock_timeout', :patience, true), pg_advisory_xact_lock_shared(:shared),"
+        " CASE WHEN key IS NOT NULL THEN pg_advisory_xact_lock(key) END "
+        "FROM (SELECT 1) AS once LEFT JOIN unnest(:keys) AS key ON true"
+    ).bindparams(_KEYS, bindparam("shared", type_=BIGINT))
 )
 
 

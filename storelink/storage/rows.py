@@ -247,3 +247,22 @@ class SwitchRow:
     hook: str
     off_at: datetime
     why: str
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A file that goes with messages about an order, one of each kind.
+
+    Attributes:
+        kind: what messages name it by, for example `"invoice"`.
+        number: what it is filed under.
+    """
+
+    store: str
+    order_id: str
+    kind: str
+    number: str
+    name: str
+    media_type: str
+    body: bytes = field(repr=False)
+    issued_at: datetime

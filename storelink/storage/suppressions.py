@@ -32,6 +32,10 @@ class Suppressions:
         """Return what stands against *addresses*, the oldest first."""
         return _STANDING.rows(self._connection, of=store, addresses=addresses)
 
+    def of_store(self, store: str) -> list[SuppressionRow]:
+        """Return what stands against any address of a store, the oldest first."""
+        return _OF_STORE.rows(self._connection, of=store)
+
     def of(self, store: str, addresses: Collection[str]) -> list[SuppressionRow]:
         """Return what stands and stood against *addresses*, the oldest first."""
         return _OF.rows(self._connection, of=store, addresses=addresses)
@@ -75,7 +79,11 @@ _LIFT: Statement[Any] = Statement(_lift)
 _SELECT = select(*columns(suppressions, SuppressionRow)).order_by(
     suppressions.c.at, suppressions.c.address, suppressions.c.channel, suppressions.c.why
 )
-_OURS = and_(suppressions.c.store == bindparam("of"), among(suppressions.c.address, "addresses"))
+_OF_THE_STORE = suppressions.c.store == bindparam("of")
+_OURS = and_(_OF_THE_STORE, among(suppressions.c.address, "addresses"))
 _STANDS = or_(suppressions.c.lifted_at.is_(None), suppressions.c.at > suppressions.c.lifted_at)
 _OF: Statement[SuppressionRow] = Statement(_SELECT.where(_OURS), make=SuppressionRow)
 _STANDING: Statement[SuppressionRow] = Statement(_SELECT.where(_OURS, _STANDS), make=SuppressionRow)
+_OF_STORE: Statement[SuppressionRow] = Statement(
+    _SELECT.where(_OF_THE_STORE, _STANDS), make=SuppressionRow
+)

@@ -271,6 +271,19 @@ answers = Table(
     Index("ix_answers_store_order_id", "store", "order_id"),
 )
 
+documents = Table(
+    "documents",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("order_id", Text, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("number", Words, nullable=False),
+    Column("name", Words, nullable=False),
+    Column("media_type", Words, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    Column("issued_at", Micros, nullable=False),
+)
+
 switches = Table(
     "switches",
     metadata,

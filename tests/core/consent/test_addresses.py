@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storelink.consent import Addresses, open_addresses
-from storelink.consent.addresses import KEY, normal
+from storelink.consent.addresses import KEY
 from storelink.errors import ConfigError
 from storelink.models import Contact
 from storelink.storage import Database
 from storelink.testing import FrozenClock
+from storelink.toolkit.contact import normal
 
 CLOCK = FrozenClock(START)
 KEY_A, KEY_B = "a" * 32, "b" * 32

@@ -236,3 +236,28 @@ def test_catching_up_and_being_told_are_the_same(ledger: Ledger) -> None:
     take(ledger, record)
     importer(ledger).catch_up(ledger._database, FrozenClock(START), "shop")
     assert 1 == len(ledger.history("shop", ADA))
+
+
+def test_a_refusal_without_a_time_that_is_told_again_is_none_of_its_own(ledger: Ledger) -> None:
+    """Told at each import, it would otherwise end every consent that was given meanwhile."""
+    refused = consent(ConsentState.UNSUBSCRIBED, at=None)
+    take(ledger, refused, refused)
+    assert Basis.REFUSED == standing(ledger).basis
+    rows = len(ledger.history("shop", ADA))
+    said = START + 2 * DAY
+    ledger.record("shop", ADA, "email", MARKETING, Given.GRANTED, said, source="preferences")
+    ledger._clock.advance(3 * DAY)  # type: ignore[attr-defined]
+    ledger.record("shop", ADA, "email", MARKETING, Given.GRANTED, said + HOUR, source="preferences")
+    take(ledger, refused)
+    assert Basis.CONSENT == standing(ledger).basis
+    assert rows + 2 == len(ledger.history("shop", ADA))
+
+
+def test_a_refusal_without_a_time_counts_again_after_the_platform_told_of_a_consent(
+    ledger: Ledger,
+) -> None:
+    refused = consent(ConsentState.UNSUBSCRIBED, at=None)
+    again = replace(refused, updated_at=START + 2 * DAY)
+    take(ledger, refused, consent(ConsentState.SUBSCRIBED), again)
+    assert Basis.REFUSED == standing(ledger).basis
+    assert 5 == len(ledger.history("shop", ADA))

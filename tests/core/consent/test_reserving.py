@@ -9,10 +9,11 @@ from datetime import datetime
 import pytest
 from core.world import ADA, DAY, HOUR, MUG, START, World
 
-from storelink.consent.budgets import Wanted, give_back, reserve, reserve_all, spent
+from storelink.consent.budgets import Wanted, reserve_all
 from storelink.models import MessageClass, MessageState
-from storelink.policy.budget import Limit
-from storelink.storage import Database
+from storelink.operations.prune import prune
+from storelink.policy.budget import LONGEST, Limit, Limits
+from storelink.storage import Database, Transaction
 
 TRANSACTIONAL, RELATIONSHIP, MARKETING = MessageClass
 TWO_A_DAY = (Limit(frozenset({RELATIONSHIP, MARKETING}), 2, DAY),)
@@ -29,6 +30,13 @@ def wanted(
     name: str, message_class: MessageClass = MARKETING, *, person: str = "ada", by: str = "email"
 ) -> Wanted:
     return Wanted(f"shop/{name}", person, message_class, by)
+
+
+def reserve(
+    tx: Transaction, store: str, one: Wanted, limits: Limits, now: datetime
+) -> datetime | None:
+    (until,) = reserve_all(tx, store, [one], limits, now)
+    return until
 
 
 def asked(database: Database, one: Wanted, now: datetime = START) -> datetime | None:
@@ -56,7 +64,7 @@ def test_what_the_order_needs_goes_however_much_was_sent(database: Database) -> 
         asked(database, wanted(name))
     assert asked(database, wanted("delay", TRANSACTIONAL)) is None
     with database.read() as tx:
-        assert 2 == len(spent(tx, "shop", "ada", TWO_A_DAY, START))
+        assert 2 == len(tx.budget.spent("shop", ["ada"], since=START - DAY))
 
 
 def test_a_message_that_is_tried_again_counts_once(database: Database) -> None:
@@ -64,15 +72,6 @@ def test_a_message_that_is_tried_again_counts_once(database: Database) -> None:
         assert asked(database, wanted("a"), START + hours * HOUR) is None
     assert asked(database, wanted("b"), START + 5 * HOUR) is None
     assert START + 4 * HOUR + DAY == asked(database, wanted("c"), START + 5 * HOUR)
-
-
-def test_what_is_given_back_can_be_taken_by_another(database: Database) -> None:
-    for name in ("a", "b"):
-        asked(database, wanted(name))
-    with database.write() as tx:
-        assert 1 == give_back(tx, ["shop/b"])
-    assert asked(database, wanted("c")) is None
-    assert START + DAY == asked(database, wanted("b"))
 
 
 @pytest.mark.parametrize("state", [MessageState.CANCELLED, MessageState.FAILED])
@@ -141,5 +140,17 @@ def test_two_workers_never_send_one_more_than_allowed(database_url: str) -> None
     assert 7 == len(went)
     database = Database(database_url)
     with database.read() as tx:
-        assert set(went) == {row.message for row in spent(tx, "shop", "ada", limits, START)}
+        assert set(went) == {
+            row.message for row in tx.budget.spent("shop", ["ada"], since=START - DAY)
+        }
     database.close()
+
+
+def test_pruning_forgets_what_no_limit_can_ask_for(database: Database) -> None:
+    for name, at in (("old", START), ("young", START + 2 * DAY)):
+        assert asked(database, wanted(name), at) is None
+    done = prune(database, START + LONGEST + DAY, now=START + 2 * LONGEST)
+    assert 1 == done.budgets
+    with database.read() as tx:
+        (kept,) = tx.budget.spent("shop", ["ada"], since=START - DAY)
+    assert "shop/young" == kept.message

@@ -25,7 +25,7 @@ def said(
     channel: str = "email",
     about: str = "marketing",
     source: str = "checkout",
-    known: float = 0,
+    known: float | None = None,
 ) -> ConsentRow:
     return ConsentRow(
         id=f"{state}/{hours}/{channel}/{about}/{source}",
@@ -39,7 +39,7 @@ def said(
         wording=None,
         level=None,
         provenance={},
-        known_at=START + known * HOUR,
+        known_at=START + (hours if known is None else known) * HOUR,
     )
 
 
@@ -101,6 +101,13 @@ def test_a_consent_is_about_its_class_and_its_channel() -> None:
     assert Basis.NONE == basis(said(GRANTED, about="relationship"))
     assert Basis.NONE == basis(said(GRANTED, channel="sms"))
     assert Basis.NONE == basis(said(REFUSED, channel="sms"))
+
+
+def test_a_consent_of_tomorrow_does_not_outlast_the_refusal_of_today() -> None:
+    tomorrow = said(CONFIRMED, 24, source="shopify", known=0)
+    assert Standing(Basis.CONFIRMED, START, "shopify") == stand([tomorrow], "email", "marketing")
+    assert Basis.REFUSED == basis(tomorrow, said(REFUSED, 1))
+    assert Basis.CONSENT == basis(tomorrow, said(REFUSED, 1), said(GRANTED, 2))
 
 
 def test_the_newest_of_the_strongest_tells_since_when_and_from_where() -> None:

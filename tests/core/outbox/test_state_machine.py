@@ -130,7 +130,7 @@ class Machine(RuleBasedStateMachine):
             tx.plans.mark("a", row.scope, due_at=self.now)
         attempt = Attempt(row, MESSAGE, "mail", frozenset())
         assert {} == worker.outbox.begin([attempt], now=self.now)
-        worker.outbox.release(row, now=self.now)
+        worker.outbox.commit([steps.released(row)], now=self.now)
 
     @somebody_has("begun")
     @rule(number=workers, order=orders)
@@ -201,7 +201,7 @@ class Machine(RuleBasedStateMachine):
     @rule(number=workers, order=orders)
     def release(self, number: int, order: str) -> None:
         worker, row = self.take("claimed", number, order)
-        worker.outbox.release(row, now=self.now)
+        worker.outbox.commit([steps.released(row)], now=self.now)
 
     @rule(number=workers)
     def keep(self, number: int) -> None:

@@ -16,6 +16,7 @@ from storelink.delivery import RelayReport
 from storelink.events import OrderPaid
 from storelink.hooks import ReviewRequest, ThankYou
 from storelink.models import MessageState, Order, OrderStatus, Ref, ShipmentStatus
+from storelink.outbox import steps
 from storelink.outbox.life import Attempt, unsettled
 from storelink.outbox.steps import cancelled
 from storelink.storage import MessageRow
@@ -373,7 +374,7 @@ def test_the_attempt_of_a_released_message_is_refused(pair: Pair) -> None:
     pair.plan()
     outbox = pair.first.link._relay._outbox
     (row,) = outbox.claim(START, limit=9, stores=["shop"])
-    outbox.release(row, now=START)
+    outbox.commit([steps.released(row)], now=START)
     attempt = Attempt(row, Message("thank_you"), "recording", frozenset())
     assert {} == outbox.begin([attempt], now=START)
     step = cancelled(row, Reason.WITHDRAWN)

@@ -255,7 +255,7 @@ def test_where_no_hour_is_allowed_in_every_zone_nothing_goes() -> None:
     )
     ruling = asked(question)
     assert Outcome.SUPPRESS is ruling.outcome
-    assert "No hour of the next week is allowed" in ruling.reasons[0].why
+    assert "No hour of the next two weeks is allowed" in ruling.reasons[0].why
 
 
 def test_rules_say_what_they_ask() -> None:

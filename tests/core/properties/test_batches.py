@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from core.marks import due_marks
 from core.properties.history import History, histories
 from core.properties.test_convergence import disordered
 from core.world import DAY, START
@@ -73,7 +74,7 @@ def rows(database: Database, history: History) -> dict[str, Any]:
         return {
             "records": sorted(records + tx.records.parts("shop", ids), key=lambda one: one.id),
             "events": [replace(one, seq=0) for one in tx.events.all()],
-            "marks": {mark.subject for mark in tx.plans.due(LATE, limit=999, stores=["shop"])},
+            "marks": {mark.subject for mark in due_marks(tx, LATE)},
         }
 
 
@@ -109,7 +110,7 @@ def test_a_page_read_again_is_no_news(history: History) -> None:
         for days in (0, 1):
             source = Source(NOW + days * DAY, is_read=True)
             with database.write() as tx:
-                for mark in tx.plans.due(NOW + 9 * DAY, limit=999, stores=["shop"]):
+                for mark in due_marks(tx, NOW + 9 * DAY):
                     tx.plans.done(mark, again_at=None)
                 done = absorb(tx, "shop", read(history), source, now=source.at)
         assert ([], []) == (done.changed, done.events)

@@ -15,6 +15,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from core.marks import due_marks
 from sqlalchemy import create_engine
 from sqlalchemy.exc import IntegrityError
 
@@ -266,12 +267,12 @@ def test_a_mark_made_while_its_subject_is_planned_survives(tmp_path: Path) -> No
     """Otherwise a change that comes in just then would never be planned."""
     with opened(tmp_path / "link.db") as database, database.write() as tx:
         tx.plans.mark("shop", "order:1", due_at=NOW)
-        (mark,) = tx.plans.due(NOW, limit=9, stores=["shop"])
+        (mark,) = due_marks(tx, NOW)
         tx.plans.mark("shop", "order:1", due_at=NOW)
         tx.plans.done(mark, again_at=None)
-        (again,) = tx.plans.due(NOW, limit=9, stores=["shop"])
+        (again,) = due_marks(tx, NOW)
         tx.plans.done(again, again_at=NOW + timedelta(days=1))
-        assert [] == tx.plans.due(NOW, limit=9, stores=["shop"])
+        assert [] == due_marks(tx, NOW)
         assert NOW + timedelta(days=1) == tx.plans.next_due(["shop"])
         assert tx.plans.next_due(["other"]) is None
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
+from core.marks import due_marks
 from sqlalchemy.exc import IntegrityError
 
 from storelink.storage import Database, EventRow, Transaction
@@ -39,7 +40,7 @@ def test_all_that_is_sent_is_there_afterwards(database: Database) -> None:
 
     with database.read() as tx:
         assert sorted(tx.events.known(["a", "b", "c"])) == ["a", "b"]
-        assert len(tx.plans.due(NOW, limit=9, stores=["shop"])) == 2
+        assert len(due_marks(tx, NOW)) == 2
 
 
 def test_an_error_is_raised_inside_the_savepoint_and_undoes_only_that(database: Database) -> None:
@@ -50,6 +51,6 @@ def test_an_error_is_raised_inside_the_savepoint_and_undoes_only_that(database: 
         tx.plans.mark("shop", "order:3", due_at=NOW)
 
     with database.read() as tx:
-        marks = tx.plans.due(NOW, limit=9, stores=["shop"])
+        marks = due_marks(tx, NOW)
         assert [mark.subject for mark in marks] == ["order:1", "order:3"]
         assert tx.events.known(["a"]) == {}
