@@ -103,12 +103,18 @@ class Asked:
 class Hosted:
     """A shop, its app, and the pages of it."""
 
-    def __init__(self, folder: Path, *, brand: Brand = BRAND, kind: str = "review") -> None:
+    def __init__(
+        self, folder: Path, *, brand: Brand = BRAND, kind: str = "review", **options: Any
+    ) -> None:
         self.clock = FrozenClock(datetime(2026, 11, 16, 9, tzinfo=UTC))
         self.store = FakeStore(clock=self.clock)
         self.file = folder / "link.db"
         self.link = Storelink(
-            f"sqlite:///{self.file}", stores={"atelier": self.store}, clock=self.clock, brand=brand
+            f"sqlite:///{self.file}",
+            stores={"atelier": self.store},
+            clock=self.clock,
+            brand=brand,
+            **options,
         )
         self.told = Timeline(self.link, "atelier", self.store, self.clock)
         self.links = Links([KEY], base_url=BASE, clock=self.clock)

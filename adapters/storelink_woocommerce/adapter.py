@@ -7,7 +7,7 @@ import threading
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import SecretStr
 
@@ -19,6 +19,7 @@ from storelink.contracts.store import Delivery, OwnMail, Page, StoreAdapter, Sub
 from storelink.errors import ConfigError, PayloadError, StoreError, Unsupported
 from storelink.models.coupon import Coupon, Offer
 from storelink.models.enums import OrderStatus
+from storelink.models.product import NewReview, ProductReview
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
 from storelink.toolkit.http import Wire
@@ -31,6 +32,7 @@ from storelink_woocommerce.issuing import Issuing
 from storelink_woocommerce.lists import Lists
 from storelink_woocommerce.orders import NO_STATUSES
 from storelink_woocommerce.reads import Reads
+from storelink_woocommerce.reviewing import Reviewing
 from storelink_woocommerce.settings import WooCommerceSettings
 from storelink_woocommerce.shop import RESOURCES, Shop
 from storelink_woocommerce.subscriptions import Subscriptions
@@ -58,6 +60,7 @@ class WooCommerce(StoreAdapter):
         api_version: the namespace of the routes.
         currency: what the shop sells in; by default the shop is asked.
         statuses: what the shop's own order statuses mean, for example `{"packed": "open"}`.
+        reviews: whether customers' reviews wait for somebody of the shop, or are published at once.
         wire: how the network, time and chance are reached.
 
     Raises:
@@ -75,6 +78,7 @@ class WooCommerce(StoreAdapter):
         api_version: str = "wc/v3",
         currency: str | None = None,
         statuses: Mapping[str, OrderStatus | str] = NO_STATUSES,
+        reviews: Literal["hold", "publish"] = "hold",
         wire: Wire | None = None,
     ) -> None:
         options = {
@@ -86,6 +90,7 @@ class WooCommerce(StoreAdapter):
             "api_version": api_version,
             "currency": currency,
             "statuses": statuses,
+            "reviews": reviews,
         }
         self.settings = checked(WooCommerceSettings, "WooCommerce", options)
         self._secrets = webhooks.signing_secrets(plain(self.settings.webhook_secret))
@@ -264,6 +269,10 @@ class WooCommerce(StoreAdapter):
         """Put a coupon into the trash; see `StoreAdapter.withdraw_coupon`."""
         Issuing(self._shop).withdraw(code)
 
+    def post_review(self, review: NewReview) -> ProductReview:
+        """Hand over a customer's review; see `StoreAdapter.post_review`."""
+        return Reviewing(self._shop, self.settings.reviews).post(review)
+
     def topics(self, kinds: Collection[Kind]) -> tuple[str, ...]:
         """Return the topics that tell of *kinds*; see `StoreAdapter.topics`."""
         return subscriptions.topics(kinds)
@@ -309,7 +318,7 @@ PLUGIN: Manifest[StoreAdapter] = Manifest(
     settings=WooCommerceSettings,
     capabilities=frozenset(
         {Capability.WEBHOOKS, Capability.READ, Capability.LIST}
-        | {Capability.SUBSCRIBE, Capability.COUPONS}
+        | {Capability.SUBSCRIBE, Capability.COUPONS, Capability.REVIEWS}
     ),
     lists=tuple(RESOURCES),
     facts=frozenset(

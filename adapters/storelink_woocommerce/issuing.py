@@ -116,7 +116,7 @@ class Issuing:
         email = mail_address(offer.email)
         if not email and offer.customer_id:
             email = self._email_of(offer.customer_id)
-        if not email or not _ADDRESS.fullmatch(email):
+        if not email or not is_ascii_address(email):
             raise WriteRefused(
                 "WooCommerce cannot restrict a coupon to this address, and it would be for "
                 "everybody: WordPress takes only addresses in ASCII",
@@ -158,6 +158,11 @@ class Issuing:
                 code="CURRENCY",
             )
         return money.amount
+
+
+def is_ascii_address(text: str) -> bool:
+    """Say whether WordPress takes *text* for an address."""
+    return _ADDRESS.fullmatch(text) is not None
 
 
 def _is_as(wanted: Body, found: Body) -> bool:

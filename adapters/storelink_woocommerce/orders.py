@@ -22,7 +22,7 @@ from storelink.models.enums import FulfillmentStatus, OrderStatus, PaymentStatus
 from storelink.models.money import Money
 from storelink.toolkit.contact import e164, locale_tag, mail_address
 from storelink.toolkit.payload import Reader, exact_json
-from storelink_woocommerce import values
+from storelink_woocommerce import lines, values
 
 TRASH = "trash"
 FULFILLMENT_STATUS = "_fulfillment_status"
@@ -294,57 +294,6 @@ _ADDRESS: Mapping[str, str] = {
 }
 
 
-def _lines(order: OrderBody) -> tuple[dict[str, Any], ...]:
-    return tuple(_line(item, order.currency) for item in order.reader.objects("line_items"))
-
-
-def _line(item: Reader, currency: str) -> dict[str, Any]:
-    quantity = values.quantity(item, "quantity")
-    if quantity is None:
-        raise PayloadError(f"{item.path}.quantity: missing")
-    image = values.lenient(lambda: values.place(item, "image"))
-    return {
-        "id": item.id("id"),
-        "title": values.words(item, "name") or "",
-        "sku": values.text(item, "sku"),
-        "product_id": values.lenient(lambda: item.optional_id("product_id")),
-        "variant_id": values.lenient(lambda: item.optional_id("variation_id")),
-        "quantity": quantity,
-        "unit_price": values.money(item, "price", currency),
-        "total": values.money(item, "total", currency),
-        "image_url": values.web_link(values.text(image, "src")) if image else None,
-    }
-
-
-def _discounts(order: OrderBody) -> tuple[dict[str, Any], ...]:
-    return tuple(
-        {"code": code, "amount": values.money(line, "discount", order.currency)}
-        for line in order.reader.objects("coupon_lines")
-        if (code := values.words(line, "code"))
-    )
-
-
-def _shipping(order: OrderBody) -> tuple[dict[str, Any], ...]:
-    return tuple(
-        {
-            "title": values.words(line, "method_title") or "",
-            "code": values.text(line, "method_id"),
-            "total": values.money(line, "total", order.currency),
-        }
-        for line in order.reader.objects("shipping_lines")
-    )
-
-
-def _taxes(order: OrderBody) -> tuple[dict[str, Any], ...]:
-    return tuple(
-        {
-            "title": values.words(line, "label") or "",
-            "total": values.known_total((line,), _TAXES, order.currency),
-        }
-        for line in order.reader.objects("tax_lines")
-    )
-
-
 def _totals(order: OrderBody) -> dict[str, Any]:
     reader, currency = order.reader, order.currency
     return {
@@ -363,11 +312,14 @@ def _attributes(order: OrderBody) -> dict[str, Any]:
     return {key: exact_json(value) for key, value in written.items()}
 
 
+def _told(read: Callable[[Reader, str], Any]) -> Callable[[OrderBody], Any]:
+    return lambda order: read(order.reader, order.currency)
+
+
 def _time(name: str) -> Callable[[OrderBody], datetime | None]:
     return lambda order: values.gmt(order.reader, name)
 
 
-_TAXES = ("tax_total", "shipping_tax_total")
 _TOTALS = ("currency", "total", "discount_total", "shipping_total", "total_tax")
 
 _FIELDS: Mapping[str, tuple[tuple[str, ...], Callable[[OrderBody], Any]]] = {
@@ -389,10 +341,15 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], Callable[[OrderBody], Any]]] = {
     "contact": (("billing",), _contact),
     "billing": (("billing",), _address("billing")),
     "shipping_address": (("shipping",), _address("shipping")),
-    "lines": (("line_items", "currency"), _lines),
-    "discounts": (("coupon_lines", "currency"), _discounts),
-    "shipping": (("shipping_lines", "currency"), _shipping),
-    "taxes": (("tax_lines", "currency"), _taxes),
+    "lines": (("line_items", "currency"), _told(lines.goods)),
+    "discounts": (("coupon_lines", "currency"), _told(lines.discounts)),
+    "shipping": (("shipping_lines", "currency"), _told(lines.shipping)),
+    "fees": (("fee_lines", "currency"), _told(lines.fees)),
+    "taxes": (("tax_lines", "currency"), _told(lines.taxes)),
+    "taxes_included": (
+        ("prices_include_tax",),
+        lambda order: order.reader.flag("prices_include_tax"),
+    ),
     "totals": ((*_TOTALS, "line_items", "refunds"), _totals),
     "note": (("customer_note",), lambda order: values.words(order.reader, "customer_note")),
     "attributes": (("meta_data",), _attributes),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from typing import Annotated, Self
+from typing import Annotated, Literal, Self
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic import (
@@ -81,6 +81,8 @@ class WooCommerceSettings(Address):
         api_version: the namespace of the routes.
         currency: what the shop sells in; `None`: the shop is asked.
         statuses: what the shop's own order statuses mean, by their slug, with `wc-` or without.
+        reviews: whether reviews of the hosted pages wait in Products > Reviews for somebody of the
+            shop (`"hold"`), or are published at once (`"publish"`).
     """
 
     webhook_secret: Secrets | None = None
@@ -93,6 +95,7 @@ class WooCommerceSettings(Address):
         Annotated[str, AfterValidator(_status_name)],
         Annotated[OrderStatus, BeforeValidator(_status)],
     ] = {}
+    reviews: Literal["hold", "publish"] = "hold"
 
     @model_validator(mode="after")
     def _has_whole_keys(self) -> Self:

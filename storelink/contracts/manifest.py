@@ -27,6 +27,7 @@ class Capability(StrEnum):
     LIST = "list"
     SUBSCRIBE = "subscribe"
     COUPONS = "coupons"
+    REVIEWS = "reviews"
     DEDUPLICATES = "deduplicates"
     HTML = "html"
     ATTACHMENTS = "attachments"

@@ -12,6 +12,7 @@ from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.errors import NotFound, PayloadError, StoreError, Unsupported
 from storelink.models.coupon import Coupon, Offer
+from storelink.models.product import NewReview, ProductReview
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
 
@@ -250,6 +251,20 @@ class StoreAdapter(ABC):
     def withdraw_coupon(self, code: str) -> None:
         """Let a code be used no more; one that does not exist is fine."""
         raise Unsupported(self.manifest.title, Capability.COUPONS)
+
+    # -- reviewing: Capability.REVIEWS -----------------------------------------------------------
+
+    def post_review(self, review: NewReview) -> ProductReview:
+        """Hand a customer's review to the store; asked again, the same one is returned.
+
+        The store holds it for somebody to look at, or publishes it, whatever its rating.
+
+        Raises:
+            NotFound: there is no such product (any more).
+            WriteRefused: the store takes no reviews of it, or not this one.
+            WriteInDoubt: the answer was lost, and reading back did not tell.
+        """
+        raise Unsupported(self.manifest.title, Capability.REVIEWS)
 
     # -- looking after ---------------------------------------------------------------------------
 

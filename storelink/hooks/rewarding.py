@@ -88,9 +88,12 @@ class Rewarding:
         self._tell(told)
 
     def _tell(self, issued: RewardIssued) -> None:
-        fact = Fact(issued, Version(micros(issued.at), -1))
         with self._database.write(rings=True) as tx:
             tx.lock(f"{issued.store}/{Ref.order(str(issued.order_id))}")
+            # Whoever was erased meanwhile is not named any more.
+            order = load.order(tx, issued.store, str(issued.order_id))
+            whose = {"customer_id": order.customer_id if order else None}
+            fact = Fact(issued.model_copy(update=whose), Version(micros(issued.at), -1))
             if not tx.events.known([issued.id]):
                 tell(tx, [fact], now=issued.at, listeners=self._listeners)
                 tx.plans.mark(

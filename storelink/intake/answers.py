@@ -8,6 +8,7 @@ from typing import Any
 
 from storelink.clock import Clock
 from storelink.events.types import Answered, ReviewAnswered, SurveyAnswered
+from storelink.hooks.posting import HANDLER, OFFERED
 from storelink.mirror import load
 from storelink.mirror.facts import Fact
 from storelink.mirror.merge import Version, micros
@@ -17,6 +18,9 @@ from storelink.models.enums import AnswerKind
 from storelink.models.order import Order
 from storelink.models.ref import Ref
 from storelink.storage import AnswerRow, Database
+
+_KEPT = ("review_id", OFFERED)
+"""What a second thought leaves as it is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +40,8 @@ class Answers:
     def record(self, store: str, answer: Answer) -> Answered:
         """Keep an answer in place of an earlier one to the same question, and let it be known.
 
-        The first answer is the event; a second thought changes what is kept, and raises none.
+        The first answer is the event; a second thought changes what is kept, and raises none. What
+        the store has taken stays as it was there; what it could not take yet, it is offered anew.
 
         Raises:
             LookupError: nothing is known of its order, or it was deleted.
@@ -49,7 +54,10 @@ class Answers:
             order = load.order(tx, store, answer.order_id)
             if order is None or order.deleted_at is not None:
                 raise LookupError(f"{store} has no order {answer.order_id!r} that is known here")
-            event = _event(order, answer, now)
+            event, earlier = _event(order, answer, now), tx.answers.get(store, answer.id)
+            value = answer.model_dump(mode="json", include={"rating", "comment", "name"})
+            kept = {name: earlier.value.get(name) for name in _KEPT} if earlier else {}
+            posted = kept.get("review_id")
             tx.answers.put(
                 AnswerRow(
                     store=store,
@@ -57,7 +65,7 @@ class Answers:
                     order_id=answer.order_id,
                     kind=answer.kind,
                     subject=answer.product_id,
-                    value=answer.model_dump(mode="json", include={"rating", "comment", "name"}),
+                    value=value | {name: one for name, one in kept.items() if one},
                     at=now,
                     message=answer.message_key,
                 )
@@ -66,6 +74,8 @@ class Answers:
                 fact = Fact(event, Version(micros(now), -1))
                 tell(tx, [fact], now=now, listeners=self.listeners)
                 tx.plans.mark(store, [subject], due_at=now)
+            elif not posted:
+                tx.calls.again(HANDLER, event.id, due_at=now)
         return event
 
 

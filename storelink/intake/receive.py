@@ -173,7 +173,10 @@ class Receiver:
         if done.state is InboxState.ABSORBED and isinstance(told, Snapshot):
             try:
                 with tx.savepoint():
-                    return replace(done, **self._take(tx, done, told, received_at))
+                    taken = self._take(tx, done, told, received_at)
+                    if is_new and _is_echo(told, taken["events"]):
+                        tx.erasing.empty([done.inbox_id or 0])
+                    return replace(done, **taken)
             except Exception as error:
                 if isinstance(error, StorageError) and not (is_new and isinstance(error, Undone)):
                     raise  # it is kept already, or cannot be
@@ -201,6 +204,11 @@ class Receiver:
             return events
         tx.erasing.empty([done.inbox_id])
         return {**events, "state": InboxState.IGNORED, "reason": ERASED}
+
+
+def _is_echo(told: Snapshot, events: Sequence[str]) -> bool:
+    """Say whether all that is told are requests that are known: their bodies name people."""
+    return bool(told.notices) and not told.records and not events
 
 
 def _outcome(told: Snapshot | Exception, *, attempts: int) -> tuple[InboxState, str | None]:

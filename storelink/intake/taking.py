@@ -35,16 +35,15 @@ class Taking:
         silent_before: datetime | None = None,
     ) -> Absorbed:
         """Take in *snapshots* as `absorb` does."""
-        told = (snapshots,) if isinstance(snapshots, Snapshot) else tuple(snapshots)
         done = absorb(
             tx,
             store,
-            told,
+            snapshots,
             source,
             now=now,
             listeners=self.listeners,
             silent_before=silent_before,
         )
         if self.consents is not None:
-            self.consents.take(tx, store, told, now)
+            self.consents.take(tx, store, done.taken, now)
         return done

@@ -26,8 +26,8 @@ from storelink.models.enums import (
 )
 from storelink.models.message import Attachment, Message, Outgoing, Person
 from storelink.models.money import Money
-from storelink.models.order import Discount, LineItem, Order, ShippingLine, TaxLine, Totals
-from storelink.models.product import Product, ProductReview
+from storelink.models.order import Discount, Fee, LineItem, Order, ShippingLine, TaxLine, Totals
+from storelink.models.product import NewReview, Product, ProductReview
 from storelink.models.record import Notice, NoticeKind, Record, Snapshot
 from storelink.models.ref import Kind, Ref
 from storelink.models.returns import Refund, RefundLine, Return, ReturnLine
@@ -47,6 +47,7 @@ __all__ = [
     "CouponKind",
     "Customer",
     "Discount",
+    "Fee",
     "FulfillmentStatus",
     "Instant",
     "Kind",
@@ -55,6 +56,7 @@ __all__ = [
     "MessageClass",
     "MessageState",
     "Money",
+    "NewReview",
     "Notice",
     "NoticeKind",
     "Offer",

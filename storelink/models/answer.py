@@ -25,6 +25,7 @@ class Answer(Value):
         rating: on the question's own scale: a review from 1 to 5, a survey from 0 to 10.
         comment: in the customer's words.
         message_key: the idempotency key of the message that asked.
+        review_id: the review in the store itself that it became; set by storelink.
     """
 
     kind: AnswerKind
@@ -34,6 +35,7 @@ class Answer(Value):
     comment: str | None = Field(None, repr=False, max_length=5000)
     name: str | None = personal()
     message_key: str | None = None
+    review_id: str | None = None
 
     @property
     def id(self) -> str:

@@ -24,12 +24,14 @@ class Message(Value):
         data: more values for the template, as JSON has them.
         message_class: transactional (the order needs it) or marketing (consent and caps apply).
         subject: the subject line, instead of the template's; may use the template's values.
+        attachments: the documents of the order that go with it, for example `"invoice"`.
         text: the body as plain text, instead of the template's files; may use the same values.
     """
 
     template: str
     data: dict[str, Any] = personal({})
     message_class: MessageClass = MessageClass.TRANSACTIONAL
+    attachments: tuple[str, ...] = ()
     subject: str | None = personal()
     text: str | None = personal()
 
@@ -47,11 +49,17 @@ class Message(Value):
 
 
 class Attachment(Value):
-    """A file that goes with a message."""
+    """A file that goes with a message.
+
+    Attributes:
+        content_id: what an image is called by whom shows it: `<img src="cid:logo">` in the HTML
+            shows the one with `"logo"`. `None` for a file of its own.
+    """
 
     filename: str
     media_type: str = "application/octet-stream"
     content: bytes = Field(repr=False)
+    content_id: str | None = Field(None, pattern=r"^[A-Za-z0-9._+-]{1,64}(@[A-Za-z0-9.-]{1,253})?$")
 
 
 class Outgoing(Value):
@@ -62,6 +70,7 @@ class Outgoing(Value):
         to: the address, as the channel understands it.
         locale: the language the message is in (BCP 47).
         html: `None` when the channel or the message has none.
+        template: the template's name; empty if there was none.
         unsubscribe_url: where to say no to further ones; a `POST` to it acts at once (RFC 8058).
     """
 
@@ -74,6 +83,7 @@ class Outgoing(Value):
     html: str | None = personal()
     locale: str = "en"
     message_class: MessageClass = MessageClass.TRANSACTIONAL
+    template: str = ""
     attachments: tuple[Attachment, ...] = ()
     unsubscribe_url: str | None = personal()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from storelink.models.base import Instant, Value, personal, raw_payload
@@ -12,6 +13,18 @@ from storelink.models.returns import Refund, Return
 from storelink.models.shipment import Shipment
 
 
+class TaxLine(Value):
+    """One tax, on the order or on a part of it.
+
+    Attributes:
+        rate: in percent, for example `19`; `None` where the platform does not say it.
+    """
+
+    title: str
+    total: Money | None = None
+    rate: Decimal | None = None
+
+
 class LineItem(Value):
     """One line of an order.
 
@@ -20,7 +33,9 @@ class LineItem(Value):
         product_id: the product; for a variation, its parent (the one that has reviews).
         quantity: as ordered.
         current_quantity: what is left after edits and refunds, where the platform says so.
-        total: what the line cost after discounts, without tax.
+        total: what the line cost after its discounts. WooCommerce counts it without tax, Shopify
+            as the shop's prices are.
+        taxes: the taxes on this line, where the platform says so.
     """
 
     id: str
@@ -36,6 +51,7 @@ class LineItem(Value):
     requires_shipping: bool | None = None
     gift_card: bool = False
     image_url: str | None = None
+    taxes: tuple[TaxLine, ...] = ()
 
 
 class Discount(Value):
@@ -46,18 +62,20 @@ class Discount(Value):
 
 
 class ShippingLine(Value):
-    """How the order is shipped, and what that cost."""
+    """How the order is shipped, and what that cost (counted as the lines are)."""
 
     title: str
     code: str | None = None
     total: Money | None = None
+    taxes: tuple[TaxLine, ...] = ()
 
 
-class TaxLine(Value):
-    """One tax on the order."""
+class Fee(Value):
+    """What is charged besides goods and shipping, counted as the lines are; or taken off."""
 
     title: str
     total: Money | None = None
+    taxes: tuple[TaxLine, ...] = ()
 
 
 class Totals(Value):
@@ -82,6 +100,7 @@ class Order(Value):
         created_at: when the platform made it, which may be before it was placed.
         checkout_id: the checkout it came from, where the platform says so.
         deleted_at: when it was deleted, or seen to be; `None` while it stands.
+        taxes_included: whether the shop tells its prices with tax.
         totals: in the customer's currency; `store_totals` in the store's own.
         attributes: what plugins and the checkout wrote on the order.
     """
@@ -111,7 +130,9 @@ class Order(Value):
     lines: tuple[LineItem, ...] = ()
     discounts: tuple[Discount, ...] = ()
     shipping: tuple[ShippingLine, ...] = ()
+    fees: tuple[Fee, ...] = ()
     taxes: tuple[TaxLine, ...] = ()
+    taxes_included: bool | None = None
     totals: Totals = Totals()
     store_totals: Totals | None = None
     status_url: str | None = personal()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
+from pydantic import Field
+
 from storelink.models.base import Instant, Value, personal, raw_payload
 from storelink.models.enums import ProductStatus, ReviewStatus
 from storelink.models.money import Money
@@ -67,3 +69,24 @@ class ProductReview(Value):
     created_at: Instant | None = None
     deleted_at: Instant | None = None
     raw: dict[str, Any] = raw_payload()
+
+
+class NewReview(Value):
+    """What a customer wrote, for the store to take: what `StoreAdapter.post_review` is given.
+
+    >>> NewReview(product_id="7", text="Lovely.", rating=5, email="ada@example.com")
+    NewReview(product_id='7', rating=5)
+
+    Attributes:
+        product_id: the product, not one of its variants.
+        rating: from 1 to 5; `None` for words without stars.
+        text: the words, as plain text.
+        author: the name that others see; empty for somebody who gave none.
+        email: the address that the order has; it tells the store who bought.
+    """
+
+    product_id: str = Field(min_length=1)
+    rating: int | None = Field(None, ge=1, le=5)
+    text: str = Field(repr=False, min_length=1, max_length=5000)
+    author: str = personal("")
+    email: str = Field(repr=False, min_length=3)

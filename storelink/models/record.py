@@ -139,6 +139,7 @@ class Notice:
         at: when it happened; `None` if the platform does not say.
         customer_id: the account it is about, if it is about one.
         order_ids: the orders it is about.
+        email: whom it is about, where it says so; `phone`, too. No event keeps them.
     """
 
     kind: NoticeKind
@@ -146,6 +147,8 @@ class Notice:
     at: datetime | None = None
     customer_id: str | None = None
     order_ids: tuple[str, ...] = ()
+    email: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from storelink.models.coupon import Coupon, Offer
 from storelink.models.enums import CouponKind, ProductStatus, ReviewStatus
 from storelink.models.money import Money
 from storelink.models.order import LineItem
+from storelink.models.product import NewReview, ProductReview
 from storelink.models.record import Notice, NoticeKind, Record, Snapshot
 from storelink.models.ref import Kind, Ref
 from storelink.testing.listing import Listed
@@ -90,10 +91,16 @@ class Goods(ABC):
         self._raise(f"{ref.kind}.deleted", Snapshot((gone,)))
 
     def notify(
-        self, kind: NoticeKind, *, customer_id: str | None = None, order_ids: Sequence[str] = ()
+        self,
+        kind: NoticeKind,
+        *,
+        customer_id: str | None = None,
+        order_ids: Sequence[str] = (),
+        email: str | None = None,
     ) -> None:
         """Tell something that is the state of nothing."""
-        notice = Notice(kind, self._new_id(), self._now(), customer_id, tuple(order_ids))
+        about = (customer_id, tuple(order_ids), email)
+        notice = Notice(kind, self._new_id(), self._now(), *about)
         self._raise(kind, Snapshot(notices=(notice,)))
 
     # -- as an adapter ---------------------------------------------------------------------------
@@ -123,6 +130,32 @@ class Goods(ABC):
         known = self._coupon(code)
         if known is not None:
             self.change(known.ref, active=False)
+
+    def post_review(self, review: NewReview) -> ProductReview:
+        """Take a review and hold it; asked again, the same one is returned."""
+        told: dict[str, Any] = {
+            "product_id": review.product_id,
+            "email": review.email,
+            "author": review.author,
+            "rating": review.rating,
+            "text": review.text,
+        }
+        product = self._things.get(Ref(kind=Kind.PRODUCT, id=review.product_id))
+        if product is not None and not product.fields["reviews_allowed"]:
+            raise WriteRefused("the shop takes no reviews of this product", code="closed")
+        key = next(
+            (
+                ref.id
+                for ref, one in self._things.items()
+                if ref.kind is Kind.REVIEW and told.items() <= one.fields.items()
+            ),
+            None,
+        )
+        key = key or self._begin(
+            Kind.REVIEW, self._new_id(), {**told, "status": ReviewStatus.HELD, "verified": True}
+        )
+        held = self._things[Ref(kind=Kind.REVIEW, id=key)]
+        return ProductReview(id=key, store="", **held.fields)
 
     # -- inside ----------------------------------------------------------------------------------
 

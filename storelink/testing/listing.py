@@ -19,6 +19,7 @@ CAPABILITIES = frozenset(
         Capability.LIST,
         Capability.SUBSCRIBE,
         Capability.COUPONS,
+        Capability.REVIEWS,
     }
 )
 """What the fake platform can do."""

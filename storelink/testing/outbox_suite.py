@@ -164,7 +164,7 @@ class OutboxSuite:
     ) -> None:
         add(database, "1", "2")
         released, _ = first.claim(NOW, limit=9, stores=["a"])
-        first.release(released, now=NOW)
+        first.commit([steps.released(released)], now=NOW)
         second.claim(NOW + LEASE, limit=9, stores=["a"])
         assert first.keep(NOW + LEASE) == 0
         assert second.claim(NOW + LEASE, limit=9, stores=["a"]) == []
@@ -174,7 +174,7 @@ class OutboxSuite:
     ) -> None:
         add(database, "1")
         (row,) = first.claim(NOW, limit=9, stores=["a"])
-        first.release(row, now=NOW)
+        first.commit([steps.released(row)], now=NOW)
         assert names_of(second.claim(NOW, limit=9, stores=["a"])) == ["1"]
 
     def test_only_the_named_stores_are_served(self, database: Database, first: Outbox) -> None:

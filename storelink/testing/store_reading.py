@@ -31,6 +31,7 @@ from storelink.testing.store_scene import (
     NO_SUCH_ID,
     Connect,
     a_life,
+    a_review,
     an_offer,
     assert_agree,
     assert_silent,
@@ -329,3 +330,38 @@ class CouponChecks:
         adapter.withdraw_coupon(offer.code)
         adapter.withdraw_coupon(offer.code)
         adapter.withdraw_coupon("NEVER-MADE")
+
+
+class ReviewChecks:
+    """What customers say, handed to the store."""
+
+    def test_a_review_is_taken_once_and_word_by_word(
+        self, adapter: StoreAdapter, sandbox: Sandbox
+    ) -> None:
+        needs(adapter, Capability.REVIEWS)
+        review = a_review(adapter, sandbox)
+        one, again = adapter.post_review(review), adapter.post_review(review)
+        assert one.id == again.id
+        words = " ".join((one.text or "").split())
+        assert " ".join(review.text.split()) == words
+        assert (one.product_id, one.rating, one.email) == (review.product_id, 2, review.email)
+
+    def test_another_person_may_say_the_same(self, adapter: StoreAdapter, sandbox: Sandbox) -> None:
+        needs(adapter, Capability.REVIEWS)
+        review = a_review(adapter, sandbox)
+        other = review.model_copy(update={"email": "bob@example.com", "author": "Bob"})
+        assert adapter.post_review(review).id != adapter.post_review(other).id
+
+    def test_a_lost_answer_makes_no_second_review(
+        self, adapter: StoreAdapter, sandbox: Sandbox
+    ) -> None:
+        needs(adapter, Capability.REVIEWS)
+        review, made = a_review(adapter, sandbox), set()
+        sandbox.faults.lost = 0.5
+        for _ in range(6):
+            try:
+                made.add(adapter.post_review(review).id)
+            except StoreError:
+                continue
+        sandbox.faults.lost = 0.0
+        assert {adapter.post_review(review).id} == made or not made

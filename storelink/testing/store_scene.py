@@ -18,6 +18,7 @@ from storelink.errors import StorelinkError
 from storelink.models.contact import Contact
 from storelink.models.coupon import Offer
 from storelink.models.money import Money
+from storelink.models.product import NewReview
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind, Ref
 
@@ -122,6 +123,19 @@ def an_offer(adapter: StoreAdapter, sandbox: Sandbox) -> Offer:
         email=ADA.email,
         customer_id=customer_id,
         expires_at=datetime(2030, 1, 1, tzinfo=UTC),
+    )
+
+
+def a_review(adapter: StoreAdapter, sandbox: Sandbox) -> NewReview:
+    """Return what somebody says of something that they bought."""
+    order_id = sandbox.store.place(ADA, [MUG])
+    lines = adapter.read(Ref.order(order_id)).records[0].fields["lines"]
+    return NewReview(
+        product_id=lines[0].product_id,
+        rating=2,
+        text='Fine, but <b>small</b>: 1 < 2 & "so" on.\n\nIt’s গরম ☕.',
+        author="Ada L.",
+        email=str(ADA.email),
     )
 
 

@@ -40,6 +40,7 @@ from storelink.testing.store_reading import (
     CouponChecks,
     ListingChecks,
     ReadingChecks,
+    ReviewChecks,
     SubscribingChecks,
     TroubleChecks,
 )
@@ -177,7 +178,13 @@ class WebhookSuite:
 
 
 class StoreSuite(
-    WebhookSuite, ReadingChecks, ListingChecks, TroubleChecks, SubscribingChecks, CouponChecks
+    WebhookSuite,
+    ReadingChecks,
+    ListingChecks,
+    TroubleChecks,
+    SubscribingChecks,
+    CouponChecks,
+    ReviewChecks,
 ):
     """The contract of `StoreAdapter`."""
 

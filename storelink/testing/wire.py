@@ -70,6 +70,8 @@ def _dump_notice(notice: Notice) -> dict[str, Any]:
         "at": notice.at.isoformat() if notice.at else None,
         "customer_id": notice.customer_id,
         "order_ids": list(notice.order_ids),
+        "email": notice.email,
+        "phone": notice.phone,
     }
 
 
@@ -83,6 +85,8 @@ def _notice(reader: Reader) -> Notice:
         at=reader.time("at"),
         customer_id=reader.optional_id("customer_id"),
         order_ids=tuple(reader.texts("order_ids")),
+        email=reader.filled("email"),
+        phone=reader.filled("phone"),
     )
 
 

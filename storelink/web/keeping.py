@@ -3,34 +3,40 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
 
 from storelink.app import Storelink
+from storelink.consent.addresses import Hashed
+from storelink.consent.ledger import Ask
 from storelink.consent.standing import Given as Said
 from storelink.consent.suppression import Look
 from storelink.contracts.pages import CameBy, Choice, Given, Question, Settings
 from storelink.delivery.spending import place_of
 from storelink.errors import ConfigError
-from storelink.hooks.incentive import GOOGLE_INCENTIVE, is_google
+from storelink.hooks.incentive import GOOGLE_INCENTIVE, Incentive, is_google
+from storelink.hooks.posting import takes_reviews
+from storelink.hooks.review import ReviewRequest
 from storelink.links import LinkRefused, Ticket
 from storelink.models.answer import Answer
-from storelink.models.enums import AnswerKind, MessageClass
+from storelink.models.enums import AnswerKind, MessageClass, MessageState
 from storelink.models.order import Order
 from storelink.policy.question import Basis, Outcome
 from storelink.policy.rulebook import rulebook
 
 _CLASSES: Final = (MessageClass.RELATIONSHIP, MessageClass.MARKETING)
 _AGREED: Final = {Basis.CONSENT, Basis.CONFIRMED}
+_ASKED: Final = {MessageState.SENT, MessageState.SENDING, MessageState.IN_DOUBT}
 
 
 @dataclass(frozen=True, slots=True)
 class KeptPreferences:
     """What a person wants to be sent, as the ledger of consents has it.
 
-    The person is whoever the order of the link belongs to, be it a guest: the order's address
-    counts, also after the order was deleted. A link opens nothing once that address is another
-    than the one that it was sent to: it would be about somebody else.
+    The person is whoever the message with the link was sent to: the link knows the address by its
+    keyed hash. So a refusal is kept for that address also when the order has another one by now,
+    or is not known any more; it never acts on anybody else. A link that names no address is about
+    whoever the order belongs to, be it a guest.
 
     Where an address is suppressed there is no box, for a tick does not lift that; a refusal is
     kept all the same. A box is ticked where such messages may be sent. If that is because of a
@@ -46,39 +52,32 @@ class KeptPreferences:
     channels: tuple[str, ...] = ("email",)
 
     def read(self, ticket: Ticket) -> Settings | None:
-        """Return what is stored; `None` if the order is not known any more.
-
-        Raises:
-            LinkRefused: the order has another address now.
-        """
-        order = self._order(ticket)
-        if order is None:
+        """Return what is stored; `None` if it is not known whose link it is."""
+        came_by, order = CameBy.of(ticket), self._order(ticket)
+        if order is None and not came_by.address:
             return None
-        channels = dict.fromkeys((*self.channels, CameBy.of(ticket).channel))
         choices = [
-            (self._choice(order, address, channel, message_class), address)
+            (self._choice(ticket.store, order, Ask(address, channel, message_class)), address)
             for message_class in _CLASSES
-            for channel in channels
-            if channel and (address := self._address(order, channel))
+            for channel in dict.fromkeys((*self.channels, came_by.channel))
+            if channel and (address := self._address(order, came_by, channel))
         ]
         against = self.link.suppressions.look(
-            order.store,
+            ticket.store,
             [Look(address, one.channel, one.message_class) for one, address in choices],
         )
         seen = [(one, bool(why)) for (one, _), why in zip(choices, against, strict=True)]
         return Settings(
             tuple(one for one, is_hidden in seen if not is_hidden),
-            order.contact.locale,
+            order.contact.locale if order else None,
             hidden=tuple(one for one, is_hidden in seen if is_hidden),
         )
 
     def change(self, ticket: Ticket, changes: Sequence[Choice], *, one_click: bool) -> None:
         """Store *changes*; doing it again adds nothing to what counts."""
-        order = self._order(ticket)
-        if order is None:
-            raise LinkRefused("unknown")
+        came_by, order = CameBy.of(ticket), self._order(ticket)
         for one in changes:
-            address = self._address(order, one.channel)
+            address = self._address(order, came_by, one.channel)
             if address is not None:
                 self.link.consents.record(
                     ticket.store,
@@ -89,48 +88,55 @@ class KeptPreferences:
                     source="one-click" if one_click else "preferences",
                     wording=one.wording,
                 )
+        if order is not None and any(one.allowed for one in changes):
+            self.link.consents.look_again(ticket.store, order.id)
 
     def _order(self, ticket: Ticket) -> Order | None:
+        """Return the order, if it is still of the person whom the link was sent to."""
         order, came_by = self.link.order(ticket.store, ticket.subject), CameBy.of(ticket)
-        if order is not None and came_by.address:
-            address = self._address(order, came_by.channel)
-            if not came_by.is_to(self.link.consents.addresses.of(address)):
-                raise LinkRefused("expired")
-        return order
+        if order is None:
+            return None
+        address = _reached(order, came_by.channel)
+        return order if came_by.is_to(self.link.consents.addresses.of(address)) else None
 
-    def _address(self, order: Order, channel: str) -> str | None:
-        """Return where somebody is reached; `None` also for what can be no address."""
-        address = order.contact.email if channel == "email" else order.contact.phone
+    def _address(self, order: Order | None, came_by: CameBy, channel: str) -> str | None:
+        """Return where the person is reached; `None` also for what can be no address."""
+        if order is None:
+            is_it = channel == came_by.channel and came_by.address
+            return Hashed(came_by.address) if is_it else None
+        address = _reached(order, channel)
         return address if self.link.consents.addresses.of(address) else None
 
-    def _choice(
-        self, order: Order, address: str, channel: str, message_class: MessageClass
-    ) -> Choice:
-        standing = self.link.consents.standing(
-            order.store, address, channel, message_class, bought_at=order.placed_at
-        )
+    def _choice(self, store: str, order: Order | None, ask: Ask) -> Choice:
+        bought_at = order.placed_at if order else None
+        [standing] = self.link.consents.standings(store, [ask._replace(bought_at=bought_at)])
         is_agreed = standing.basis in _AGREED
-        rules = rulebook().combined(*place_of(order), message_class, channel)
         is_allowed = is_agreed or (
-            standing.basis is Basis.PURCHASE
-            and rules.on_standing(standing, self.link.clock.now()).outcome is not Outcome.SUPPRESS
+            order is not None
+            and standing.basis is Basis.PURCHASE
+            and rulebook()
+            .combined(*place_of(order), ask.message_class, ask.channel)
+            .on_standing(standing, self.link.clock.now())
+            .outcome
+            is not Outcome.SUPPRESS
         )
-        return Choice(channel, message_class, is_allowed, agreed=is_agreed)
+        return Choice(ask.channel, ask.message_class, is_allowed, agreed=is_agreed)
 
 
 @dataclass(frozen=True, slots=True)
 class KeptAnswers:
     """What is asked about an order, and what was answered, as the app keeps it.
 
-    The detail of a link says what is asked: `"review"`, `"review/{product}"` or `"survey"`.
+    The detail of a link says what is asked: `"review"`, `"review/{product}"` or `"survey"`. What a
+    review request promised is said on the page, and where it named a `review_url`, that is shown.
 
     Attributes:
         link: the app.
         public_reviews: by store, where people may write publicly, too; shown to everybody.
-        disclosures: by store, what has to be said beside a request for a review.
+        disclosures: by store, what else has to be said beside a request for a review.
 
     Raises:
-        ConfigError: a store discloses that something is given, and asks for reviews on Google.
+        ConfigError: something is given for reviews, and a store asks for them on Google.
     """
 
     link: Storelink
@@ -139,8 +145,10 @@ class KeptAnswers:
 
     def __post_init__(self) -> None:
         """Refuse what Google's policy refuses."""
+        hooks = self.link.hooks
+        rewards = any(isinstance(one, ReviewRequest) and one.incentive for one in hooks)
         for store, url in self.public_reviews.items():
-            if is_google(url) and self.disclosures.get(store):
+            if is_google(url) and (rewards or self.disclosures.get(store)):
                 raise ConfigError(f"{store}: {GOOGLE_INCENTIVE}; leave out one of the two")
 
     def ask(self, ticket: Ticket) -> Question | None:
@@ -149,19 +157,41 @@ class KeptAnswers:
         if order is None:
             return None
         kind, product = _asked(ticket)
-        is_review = kind is AnswerKind.REVIEW
         answers = self.link.answers(order.store, order.id)
         earlier = (one for one in answers if (one.kind, one.product_id) == (kind, product))
-        titles = (line.title for line in order.lines if product and line.product_id == product)
-        return Question(
+        question = Question(
             kind,
             order.number,
-            title=next(titles, None),
-            disclosure=self.disclosures.get(order.store) if is_review else None,
-            next_url=self.public_reviews.get(order.store) if is_review else None,
             given=next(earlier, None),
             locale=order.contact.locale,
         )
+        is_review = kind is AnswerKind.REVIEW
+        return self._about_review(question, order, product) if is_review else question
+
+    def _about_review(self, question: Question, order: Order, product: str | None) -> Question:
+        titles = (line.title for line in order.lines if product and line.product_id == product)
+        request = self._request(order)
+        promised = request.get("incentive")
+        incentive = Incentive.model_validate(promised) if promised else None
+        return replace(
+            question,
+            title=next(titles, None),
+            reward=(incentive.percent or incentive.amount) if incentive else None,
+            disclosure=self.disclosures.get(order.store),
+            next_url=self.public_reviews.get(order.store) or request.get("review_url"),
+            is_public=product is not None and self._is_public(order.store, product),
+        )
+
+    def _request(self, order: Order) -> Mapping[str, Any]:
+        """Return what the newest request for a review said; nothing if there was none."""
+        messages = self.link.messages(store=order.store, order=order.id)
+        asked = (one for one in messages if one.hook == ReviewRequest.name and one.state in _ASKED)
+        return next((one.data for one in reversed(list(asked))), {})
+
+    def _is_public(self, store: str, product: str) -> bool:
+        known = self.link.product(store, product)
+        is_closed = known is not None and known.reviews_allowed is False
+        return takes_reviews(self.link.adapter(store)) and not is_closed
 
     def record(self, ticket: Ticket, given: Given) -> None:
         """Keep an answer, and let the event be known."""
@@ -199,3 +229,8 @@ def _asked(ticket: Ticket) -> tuple[AnswerKind, str | None]:
 def _order(link: Storelink, ticket: Ticket) -> Order | None:
     order = link.order(ticket.store, ticket.subject)
     return None if order is None or order.deleted_at is not None else order
+
+
+def _reached(order: Order, channel: str) -> str | None:
+    """Return where the person of an order is reached."""
+    return order.contact.email if channel == "email" else order.contact.phone

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
-from web_pages import Asked, Hosted
+from web_pages import BRAND, GOODS, Asked, Hosted
 
+from storelink import Storelink
 from storelink.contracts.pages import Given
 from storelink.errors import ConfigError
 from storelink.events import ReviewAnswered
+from storelink.hooks import Incentive, ReviewRequest
 from storelink.links import Purpose
-from storelink.models import AnswerKind
+from storelink.models import AnswerKind, Money
+from storelink.testing import RecordingChannel, Timeline, anything_goes
 from storelink.web import KeptAnswers, detail_of
 
 CHECKED = re.compile(r'name="rating" value="(\d+)" checked')
@@ -123,6 +128,98 @@ def test_google_is_not_asked_for_together_with_a_reward(hosted: Hosted) -> None:
     KeptAnswers(hosted.link, public_reviews=google, disclosures={"other": "You get a code."})
     with pytest.raises(ConfigError, match="Google's Maps user-contributed content policy"):
         KeptAnswers(hosted.link, public_reviews=google, disclosures={"atelier": "You get a code."})
+
+
+PRODUCT = "product-Mug, hand-thrown"
+
+
+def requested(hosted: Hosted, **options: Any) -> str:
+    """The page of a question that a mail asked; the path of it."""
+    link = Storelink(
+        "sqlite://",
+        stores={"atelier": hosted.store},
+        channels=[RecordingChannel()],
+        hooks=[ReviewRequest(**options)],
+        clock=hosted.clock,
+        brand=BRAND,
+        policy=anything_goes,
+    )
+    hosted.link = link
+    hosted.told = Timeline(link, "atelier", hosted.store, hosted.clock)
+    hosted.site = hosted.new_site(answers=None)
+    order = hosted.order()
+    hosted.told.deliver(order, hosted.ship(order))
+    hosted.told.tell()
+    hosted.told.wait(timedelta(days=8))
+    return hosted.path(Purpose.ANSWER, order, detail=detail_of(AnswerKind.REVIEW, PRODUCT))
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("en", "everybody who writes a review gets <bdi>10%</bdi> off the next order, whatever"),
+        ("hi", "<bdi>10%</bdi> की छूट"),
+        ("bn", "<bdi>১০%</bdi> ছাড়"),
+        ("fa", "<bdi>۱۰٪</bdi> تخفیف"),
+    ],
+)
+def test_what_the_request_promised_is_disclosed_on_the_page(
+    hosted: Hosted, tag: str, expected: str
+) -> None:
+    """16 CFR 255.5."""
+    address = requested(hosted, incentive=Incentive(percent=Decimal(10)))
+    assert expected in hosted.client.get(f"{address}?lang={tag}").text
+
+
+def test_an_amount_is_disclosed_too_and_nothing_where_nothing_was_promised(hosted: Hosted) -> None:
+    address = requested(hosted, incentive=Incentive(amount=Money("5.00", "EUR")))
+    assert "gets <bdi>€5.00</bdi> off" in hosted.client.get(address).text
+    address = requested(hosted)
+    assert "As a thank-you" not in hosted.client.get(address).text
+
+
+def test_a_reward_and_google_cannot_be_put_together(hosted: Hosted) -> None:
+    requested(hosted, incentive=Incentive(percent=Decimal(10)))
+    KeptAnswers(hosted.link, public_reviews={"atelier": "https://reviews.example"})
+    with pytest.raises(ConfigError, match="Google's Maps user-contributed content policy"):
+        KeptAnswers(hosted.link, public_reviews={"atelier": "https://g.page/r/abc/review"})
+
+
+@pytest.mark.parametrize("rating", ["1", "5"])
+def test_the_link_of_the_request_is_shown_to_everybody_before_and_after(
+    hosted: Hosted, rating: str
+) -> None:
+    address = requested(hosted, review_url="https://reviews.example/atelier")
+    link = 'href="https://reviews.example/atelier"'
+    before = hosted.client.get(address).text
+    after = hosted.client.post(address, data={"rating": rating}).text
+    assert (1, 1) == (before.count(link), after.count(link))
+
+
+def test_the_page_says_that_words_may_be_published_where_the_store_takes_them(
+    hosted: Hosted,
+) -> None:
+    notice = "The shop may publish your words"
+    address = requested(hosted)
+    assert notice in hosted.client.get(address).text
+    whole = address_of_whole(hosted)
+    assert notice not in hosted.client.get(whole).text
+    hosted.store.sell(GOODS[0], reviews_allowed=False)
+    hosted.told.tell()
+    assert notice not in hosted.client.get(address).text
+
+
+def address_of_whole(hosted: Hosted) -> str:
+    order = hosted.link.orders("atelier")[0].id
+    return hosted.path(Purpose.ANSWER, order, detail=detail_of(AnswerKind.REVIEW))
+
+
+def test_who_comes_back_after_the_store_took_it_is_told_so(hosted: Hosted) -> None:
+    address = requested(hosted)
+    hosted.client.post(address, data={"rating": "4", "comment": "Good."})
+    assert "The shop has your review already" not in hosted.client.get(address).text
+    hosted.told.tell()
+    assert "The shop has your review already" in hosted.client.get(address).text
 
 
 def test_a_survey_is_asked_by_its_own_link(hosted: Hosted) -> None:

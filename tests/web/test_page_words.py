@@ -12,12 +12,20 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
 from storelink.rendering import Brand, color
+from storelink.rendering.calendars import native_digits
 from storelink.rendering.pages import Pages, choose_language
 from storelink.rendering.pages.drawing import TEMPLATES
-from storelink.rendering.pages.words import LOCALES, catalog, languages, native_digits
+from storelink.rendering.pages.words import LOCALES, catalog, languages
 
 TRANSLATED = languages()[1:]
 PLACES = re.compile(r"%\(\w+\)s")
+SCRIPTS = {
+    "ar": "[\u0600-\u06ff]",
+    "bn": "[\u0980-\u09ff]",
+    "fa": "[\u0600-\u06ff]",
+    "hi": "[\u0900-\u097f]",
+    "ja": "[\u3040-\u30ff\u4e00-\u9fff]",
+}
 
 
 def words_of_templates() -> set[str]:
@@ -27,13 +35,13 @@ def words_of_templates() -> set[str]:
 
 
 def words_of(tag: str) -> dict[str, str]:
-    path = Path(LOCALES) / tag / "LC_MESSAGES" / "pages.po"
+    path = Path(LOCALES) / tag.replace("-", "_") / "LC_MESSAGES" / "pages.po"
     with path.open("rb") as file:
-        return {str(one.id): str(one.string) for one in read_po(file, locale=tag) if one.id}
+        return {str(one.id): str(one.string) for one in read_po(file) if one.id}
 
 
 def test_the_pages_speak_these_languages() -> None:
-    assert ("en", "bn", "fa", "hi") == languages()
+    assert ("en", "ar", "bn", "de", "es", "fa", "fr", "hi", "ja", "pt-BR") == languages()
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
@@ -47,8 +55,7 @@ def test_no_word_is_missing_left_in_english_or_lost_its_values(tag: str) -> None
         assert word
         assert word != english
         assert sorted(PLACES.findall(english)) == sorted(PLACES.findall(word))
-        script = {"hi": "[\u0900-\u097f]", "bn": "[\u0980-\u09ff]", "fa": "[\u0600-\u06ff]"}[tag]
-        assert re.search(script, PLACES.sub("", word))
+        assert re.search(SCRIPTS.get(tag, "[a-zß-ÿ]"), PLACES.sub("", word))
 
 
 @pytest.mark.parametrize("tag", TRANSLATED)
@@ -70,8 +77,13 @@ def test_digits_are_those_that_readers_expect(tag: str, written: str) -> None:
     [
         (("fa-IR", "en"), "fa"),
         ((None, "", "bn_BD"), "bn"),
-        (("de-DE", "hi"), "hi"),
-        (("de", None), "en"),
+        (("tlh", "hi"), "hi"),
+        (("de-AT", "en"), "de"),
+        (("pt_BR",), "pt-BR"),
+        (("pt-PT", "en"), "pt-BR"),
+        (("fr-CA",), "fr"),
+        (("es-419",), "es"),
+        (("tlh", None), "en"),
         (("../../etc", "\x00"), "en"),
     ],
 )

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from storelink.models import Money, Order
+from storelink.models import Address, Money, Order
 from storelink.models.enums import FulfillmentStatus, OrderStatus, ShipmentStatus
 from storelink.models.order import LineItem
 from storelink.models.shipment import Scan, Shipment, ShipmentLine, Tracking
@@ -80,3 +81,51 @@ def test_steps_only_go_forward_and_nothing_that_arrived_is_late(order: Order) ->
 def test_no_more_is_still_to_be_sent_than_was_ordered(order: Order) -> None:
     ordered = sum(line.quantity for line in order.lines)
     assert sum(item.quantity for item in tracked(order, NOW).waiting) <= ordered
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://dhl.example/?n=1Z&plz=10115", "https://dhl.example/?n=1Z"),
+        ("https://dhl.example/?n=1Z&zip=SW1A+1AA", "https://dhl.example/?n=1Z&zip=SW1A+1AA"),
+        ("https://gls.example/1Z/10115", None),
+        ("https://dpd.example/#/parcel?id=1Z&zip=10115", None),
+        ("https://dhl.example/?n=1Z%20", "https://dhl.example/?n=1Z%20"),
+        ("https://dhl.example/101150", "https://dhl.example/101150"),
+        ("https://[oops", "https://[oops"),
+        (None, None),
+    ],
+)
+def test_no_link_of_a_carrier_says_where_the_order_goes(
+    url: str | None, expected: str | None
+) -> None:
+    """A shop's plugin writes the postcode into the link; to a carrier it is a password."""
+    parcel = Shipment(id="1", order_id="1", tracking=(Tracking(number="1Z", url=url),))
+    order = Order(
+        id="1",
+        store="atelier",
+        number="#1",
+        currency="EUR",
+        status=OrderStatus.OPEN,
+        total=Money("1.00", "EUR"),
+        shipping_address=Address(postcode="10115"),
+        shipments=(parcel,),
+    )
+    [shown] = tracked(order, NOW).parcels
+    assert ("1Z", expected) == (shown.tracking[0].number, shown.tracking[0].url)
+
+
+def test_a_postcode_with_a_blank_is_found_however_it_is_written() -> None:
+    for url in ("https://x.example/?z=sw1a1aa", "https://x.example/?z=SW1A%201AA"):
+        parcel = Shipment(id="1", order_id="1", tracking=(Tracking(url=url),))
+        order = Order(
+            id="1",
+            store="atelier",
+            number="#1",
+            currency="EUR",
+            status=OrderStatus.OPEN,
+            total=Money("1.00", "EUR"),
+            shipping_address=Address(postcode="SW1A 1AA"),
+            shipments=(parcel,),
+        )
+        assert "https://x.example/" == tracked(order, NOW).parcels[0].tracking[0].url

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,11 +13,13 @@ from werkzeug.test import TestResponse
 from storelink.consent.standing import Given as Said
 from storelink.consent.suppression import Why
 from storelink.contracts.pages import CameBy
-from storelink.links import Purpose
+from storelink.links import Purpose, Ticket
 from storelink.models import Address
 from storelink.models.enums import MessageClass
+from storelink.web import KeptPreferences
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
+SOON = datetime(2027, 1, 1, tzinfo=UTC)
 ALL = {"relationship:email", "marketing:email"}
 
 
@@ -195,22 +197,54 @@ def test_a_link_from_a_text_message_ends_text_messages(hosted: Hosted) -> None:
     assert set() == refusals(hosted, "ada@example.com")
 
 
-def test_a_link_never_acts_on_somebody_else(hosted: Hosted) -> None:
+@pytest.mark.parametrize("form", [ONE_CLICK, {"action": "refuse"}])
+def test_a_refusal_is_about_the_address_that_the_mail_went_to_whatever_the_order_has_now(
+    hosted: Hosted, form: dict[str, str]
+) -> None:
     hosted.site = hosted.new_site(preferences=None)
     order = hosted.order()
     address = mailed(hosted, order)
-    assert 200 == hosted.client.get(address).status_code
     changed(hosted, order, contact=ADA.model_copy(update={"email": "bob@example.com"}))
-    with hosted.unchanged():
-        assert 410 == hosted.client.get(address).status_code
-        assert 410 == hosted.client.post(address, data=ONE_CLICK).status_code
-    changed(hosted, order, contact=ADA.model_copy(update={"email": "ADA@example.com"}))
+    agree(hosted)
+    assert ALL == ticked(hosted.client.get(address)), "what Ada said, not what Bob bought"
+    assert 200 == hosted.client.post(address, data=form).status_code
+    source = "one-click" if form is ONE_CLICK else "preferences"
+    assert {("relationship", source), ("marketing", source)} == refusals(hosted, "ada@example.com")
+    assert [] == hosted.link.consents.history("atelier", "bob@example.com")
+    assert set() == ticked(hosted.client.get(address))
+
+
+def test_a_refusal_is_kept_also_when_nothing_is_known_of_the_order(hosted: Hosted) -> None:
+    hosted.site = hosted.new_site(preferences=None)
+    address = mailed(hosted, "9999")
     assert 200 == hosted.client.post(address, data=ONE_CLICK).status_code
+    assert {("relationship", "one-click"), ("marketing", "one-click")} == refusals(
+        hosted, "ada@example.com"
+    )
 
 
-def test_a_link_with_the_address_is_short() -> None:
-    assert "email/0123456789" == CameBy("email", "0123456789abcdef" * 4).detail
+def test_a_link_shows_nobody_elses_boxes(hosted: Hosted) -> None:
+    """Only those of the channel that it came by: the phone is of whom the order has now."""
+    preferences = KeptPreferences(hosted.link, channels=("email", "sms"))
+    hosted.site = hosted.new_site(preferences=preferences)
+    order = hosted.order()
+    address = mailed(hosted, order)
+    assert "By SMS" in hosted.client.get(address).text
+    changed(hosted, order, contact=ADA.model_copy(update={"email": "bob@example.com"}))
+    assert "By SMS" not in hosted.client.get(address).text
+
+
+def test_a_link_says_whose_it_is_and_nothing_of_them() -> None:
+    came_by = CameBy("email", "0123456789abcdef" * 4)
+    ticket = Ticket(Purpose.PREFERENCES, "atelier", "1", came_by.detail, SOON)
+    assert came_by == CameBy.of(ticket)
+    assert 49 == len(came_by.detail)
     assert "email" == CameBy("email").detail
+
+
+def test_a_link_that_says_whose_it_is_wrongly_opens_nothing(hosted: Hosted) -> None:
+    hosted.site = hosted.new_site(preferences=None)
+    assert 404 == hosted.client.get(path(hosted, detail="email/a")).status_code
 
 
 def test_a_guests_refusal_is_kept_in_the_ledger(hosted: Hosted) -> None:

@@ -216,6 +216,15 @@ def test_without_links_there_is_no_site(hosted: Hosted) -> None:
 # -- the operator's page ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE", "PATCH"])
+def test_the_operators_page_only_looks(hosted: Hosted, method: str) -> None:
+    with hosted.unchanged():
+        answer = hosted.client.open(
+            "/operator?order=1001", method=method, headers=BASIC, data={"store": "atelier"}
+        )
+    assert 405 == answer.status_code
+
+
 def test_the_operators_page_is_off_without_a_password(hosted: Hosted) -> None:
     hosted.site = hosted.new_site(operator=None)
     assert 404 == hosted.client.get("/operator", headers=BASIC).status_code

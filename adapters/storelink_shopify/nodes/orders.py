@@ -20,6 +20,7 @@ from storelink_shopify.money import NODE_BAG, currency, totals
 from storelink_shopify.nodes import pages, parcels, refunds
 from storelink_shopify.nodes.returns import part, return_
 from storelink_shopify.people import NODE_ADDRESS
+from storelink_shopify.taxes import tax_lines
 from storelink_shopify.values import UNSET, Fields
 
 _SUMS: Mapping[str, str] = {
@@ -155,6 +156,11 @@ _HEADER: Fields = {
         lambda node: [Discount(code=code) for code in node.texts("discountCodes") if code],
     ),
     "shipping": (("shippingLine",), _shipping),
+    "taxes": (
+        ("taxLines",),
+        lambda node: tax_lines(node.objects("taxLines"), NODE_BAG, "priceSet"),
+    ),
+    "taxes_included": (("taxesIncluded",), lambda node: node.flag("taxesIncluded")),
     "totals": (
         (*_SUMS.values(), "totalRefundedSet"),
         lambda node: totals(

@@ -91,6 +91,8 @@ def _order_state(shop: Shop, state: OrderState) -> Node:
         "customerAcceptsMarketing": ConsentChannel.EMAIL in state.customer.consents,
         "currencyCode": shop.currency or state.currency,
         "presentmentCurrencyCode": state.currency,
+        "taxesIncluded": False,
+        "taxLines": [],
         "statusPageUrl": status_url(shop, state),
         "note": NOTE,
         "tags": list(state.tags),

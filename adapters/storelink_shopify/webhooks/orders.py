@@ -19,6 +19,7 @@ from storelink.toolkit.payload import Reader, exact_json
 from storelink_shopify import meaning, people, values, words
 from storelink_shopify.money import WEBHOOK_BAG, currency, exact_money, total, totals
 from storelink_shopify.people import WEBHOOK_ADDRESS
+from storelink_shopify.taxes import tax_lines
 from storelink_shopify.values import Fields
 from storelink_shopify.webhooks import refunds, shipments
 
@@ -193,6 +194,11 @@ _HEADER: Fields = {
     "lines": (("line_items",), lambda body: [_line(one) for one in body.objects("line_items")]),
     "discounts": (("discount_codes",), _discounts),
     "shipping": (("shipping_lines",), _shipping),
+    "taxes": (
+        ("tax_lines",),
+        lambda body: tax_lines(body.objects("tax_lines"), WEBHOOK_BAG, "price_set"),
+    ),
+    "taxes_included": (("taxes_included",), lambda body: body.flag("taxes_included")),
     "totals": (
         (*_SUMS.values(), "presentment_currency", "refunds"),
         lambda body: totals(body, WEBHOOK_BAG.customer, _SUMS, _refunded(body)),

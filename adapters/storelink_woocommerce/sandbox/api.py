@@ -230,6 +230,11 @@ def _system_status(world: World, call: Call) -> Reply:
     return Reply({"environment": environment, "settings": {"currency": world.site.currency}})
 
 
+def _enable_reviews(world: World, call: Call) -> Reply:
+    value = "yes" if world.site.takes_reviews else "no"
+    return Reply({"id": "woocommerce_enable_reviews", "type": "checkbox", "value": value})
+
+
 def _variation(world: World, call: Call) -> Reply:
     return Reply(views.variation(world.site, world.find("variations", call.ids[1])))
 
@@ -299,5 +304,10 @@ ROUTES: list[Route] = [
     ),
     Route(re.compile("data/currencies/current"), {"GET": _currency}),
     Route(re.compile("system_status"), {"GET": _system_status}),
+    Route(
+        re.compile("settings/products/woocommerce_enable_reviews"),
+        {"GET": _enable_reviews},
+        allowed=("GET", *_WRITES),
+    ),
 ]
 """All addresses. The first that fits counts."""

@@ -23,6 +23,8 @@ _ORDER_CHECKS = list_checks(_ORDERBY, ("any", "trash", *ordering.STATUSES))
 _POST_CHECKS = list_checks((*_ORDERBY, "price", "popularity", "rating", "menu_order"))
 _CUSTOMER_CHECKS = list_checks(("id", "include", "name", "registered_date"))
 _REVIEW_CHECKS = list_checks(("date", "date_gmt", "id", "include", "product"))
+_SHOWN = frozenset({"approved", "hold"})
+"""What WordPress means by "all" comments: neither spam nor the trash (`WP_Comment_Query`)."""
 _HOOK_CHECKS = list_checks(("date", "id", "include", "title", "slug"))
 
 
@@ -113,10 +115,13 @@ def reviews(world: World, call: Call) -> Reply:
     """Answer `GET /products/reviews`: the approved ones, unless others are asked for."""
     check(call.query, _REVIEW_CHECKS)
     status, about = call.text("status", "approved"), call.numbers("product")
+    email = call.text("reviewer_email").casefold()
     rows = [
         row
         for row in _kept(world.reviews.values(), call, (), searched=("review", "reviewer"))
-        if status in {"all", row["status"]} and (not about or row["product_id"] in about)
+        if (row["status"] in _SHOWN if status == "all" else row["status"] == status)
+        and (not about or row["product_id"] in about)
+        and email in {"", row["reviewer_email"].casefold()}
     ]
     # only the column in the site's time is compared (`WP_Comment_Query`)
     after, before = (_local(at, world) for at in _instants(world, call, "after", "before"))

@@ -154,6 +154,23 @@ def throw_away(world: World, table: dict[int, Row], row: Row) -> None:
     world.tell(row["id"], ["coupon.deleted", "product.deleted"])
 
 
+def post_review(world: World, data: Mapping[str, Any]) -> Row:
+    """Create a review as the API does.
+
+    It is approved unless something else is asked for: a default of the API's schema wins over what
+    the site's discussion settings say (`WC_REST_Product_Reviews_Controller.create_item`).
+
+    Raises:
+        Refusal: there is no such product, no text, or the same person said the same of it.
+    """
+    if int(data.get("product_id") or 0) not in world.products:
+        raise Refusal(404, "woocommerce_rest_product_invalid_id", "Invalid product ID.")
+    if not data.get("review"):
+        raise Refusal(400, "woocommerce_rest_review_content_invalid", "Invalid review content.")
+    _refuse_twice(world, data)
+    return add_review(world, data)
+
+
 def add_review(world: World, data: Mapping[str, Any]) -> Row:
     """Create a review; WooCommerce raises no webhook for it."""
     product = world.find("products", int(data.get("product_id", 0)))
@@ -172,6 +189,24 @@ def add_review(world: World, data: Mapping[str, Any]) -> Row:
     }
     world.reviews[row["id"]] = row
     return row
+
+
+def _refuse_twice(world: World, data: Mapping[str, Any]) -> None:
+    """Refuse what was said already (`wp_allow_comment`): by that name, or from that address."""
+    said = [
+        one
+        for one in world.reviews.values()
+        if one["product_id"] == int(data["product_id"])
+        and one["status"] != TRASH
+        and one["review"] == data["review"]
+        and (
+            one["reviewer"] == data.get("reviewer")
+            or one["reviewer_email"].casefold() == str(data.get("reviewer_email")).casefold()
+        )
+    ]
+    if said:
+        text = "Duplicate comment detected; it looks as though you&#8217;ve already said that!"
+        raise Refusal(409, "woocommerce_rest_comment_duplicate", text)
 
 
 def add_customer(world: World, data: Mapping[str, Any]) -> Row:

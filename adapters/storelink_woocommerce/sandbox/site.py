@@ -55,6 +55,7 @@ class Site:
         tracking: where parcels are kept: `"fulfillments"` (the core's feature), `"ast"` (Advanced
             Shipment Tracking), `"shipment_tracking"` (the paid plugin).
         plain_permalinks: the API is found at `?rest_route=` only.
+        takes_reviews: the shop-wide switch of reviews.
     """
 
     clock: Clock
@@ -64,6 +65,7 @@ class Site:
     taxes: tuple[TaxRate, ...] = ()
     url: str = "http://shop.example"
     plain_permalinks: bool = False
+    takes_reviews: bool = True
 
     @property
     def has_fulfillments(self) -> bool:

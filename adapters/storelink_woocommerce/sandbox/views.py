@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from hashlib import sha256
@@ -176,9 +177,18 @@ def review(site: Site, row: Row, product_row: Row) -> Row:
         "product_name": product_row["name"],
         "product_permalink": f"{site.url}/product/{product_row['slug']}/",
         **{name: row[name] for name in names},
+        "review": _paragraphs(row["review"]),
         "reviewer_avatar_urls": sizes,
         "_links": links,
     }
+
+
+def _paragraphs(text: str) -> str:
+    """Return a text as `wpautop` shows it; recorded ones are shown so already."""
+    if text.startswith("<p>"):
+        return text
+    parts = (part.strip().replace("\n", "<br />\n") for part in re.split(r"\n\s*\n", text.strip()))
+    return "".join(f"<p>{part}</p>\n" for part in parts)
 
 
 def webhook(site: Site, row: Row) -> Row:

@@ -7,6 +7,7 @@ import hashlib
 import zoneinfo
 from collections.abc import Mapping
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,15 +15,16 @@ from babel import dates, numbers
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from storelink.models.money import Money
 from storelink.rendering import filters
 from storelink.rendering.brand import Brand
+from storelink.rendering.calendars import native_digits
 from storelink.rendering.links import safe_url
 from storelink.rendering.pages.words import (
     Language,
     catalog,
     choose_language,
     languages,
-    native_digits,
 )
 from storelink.rendering.session import Session, current, rendering
 
@@ -56,7 +58,7 @@ class Pages:
     def wording(self, language: Language, group: str, channel: str) -> str:
         """Return what stands beside a box of the preferences page, as plain text."""
         template = self._environment.get_template("wording.html")
-        with rendering(Session(language.locale, self._zone)):
+        with rendering(Session(language.locale, self._zone, catalog(language.tag))):
             html = template.render(group=group, channel=channel)
         return Markup(html).striptags()  # noqa: S704  to take the tags off
 
@@ -75,7 +77,7 @@ class Pages:
             "query": values.pop("query", ""),
         }
         template = self._environment.get_template(f"{name}.html")
-        with rendering(Session(language.locale, self._zone)):
+        with rendering(Session(language.locale, self._zone, catalog(language.tag))):
             return template.render(
                 page=frame,
                 brand=self._brand,
@@ -111,11 +113,11 @@ def _environment() -> Environment:
 
 
 def _gettext(text: str) -> str:
-    return catalog(current().language.language).gettext(text)
+    return current().words.gettext(text)
 
 
 def _ngettext(one: str, many: str, count: int) -> str:
-    return catalog(current().language.language).ngettext(one, many, count)
+    return current().words.ngettext(one, many, count)
 
 
 def _isolated(value: Any) -> Markup:
@@ -134,6 +136,11 @@ def _digits(value: Any) -> str:
 
 def _number(value: int) -> str:
     return _digits(numbers.format_decimal(value, locale=current().language))
+
+
+def _off(value: Decimal | Money) -> str:
+    """Return what a code takes off: a percentage, or an amount."""
+    return filters.money(value) if isinstance(value, Money) else filters.percent_of(value)
 
 
 def _web_url(value: object) -> str:
@@ -164,6 +171,7 @@ FILTERS: Final[Mapping[str, Any]] = {
     "isolate": _isolated,
     "money": filters.money,
     "number": _number,
+    "off": _off,
     "plain": _plain,
     "web_url": _web_url,
 }

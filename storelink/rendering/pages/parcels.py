@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
+from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from storelink.models.enums import FulfillmentStatus, OrderStatus, ShipmentStatus
 from storelink.models.money import Money
 from storelink.models.order import LineItem, Order
 from storelink.models.shipment import Shipment, Tracking
+from storelink.rendering.links import safe_url
 
 STEPS: Final = ("ordered", "packed", "on_its_way", "out_for_delivery", "delivered")
 _COLLECTED: Final = ("ordered", "packed", "on_its_way", "ready_for_pickup", "collected")
@@ -50,6 +53,8 @@ _OFF: Final = {
     OrderStatus.COMPLETED: "completed",
 }
 """What is told of an order that has no parcel."""
+
+_SEPARATORS: Final = re.compile(r"[/=&;,?]")
 
 _NOT_ON_ITS_WAY: Final = {"delivered", "returning", "returned", "ready_for_pickup"}
 
@@ -108,6 +113,7 @@ class TrackedOrder:
 
     It has no name, no address and no way of paying, nothing that the carrier said in words or of
     a place, and prices only where the shop wants them: mails are forwarded, and links are shared.
+    To carriers the postcode is a password, by which they tell more; hence no link has it.
 
     Attributes:
         state: what is told of it where there is no parcel.
@@ -153,7 +159,7 @@ def _parcel(order: Order, shipment: Shipment, now: datetime, is_split: bool) -> 
     return TrackedParcel(
         state=state,
         steps=_steps(state, is_collected=_is_collected(shipment)),
-        tracking=shipment.tracking,
+        tracking=tuple(_shareable(order, one) for one in shipment.tracking),
         expected_at=expected_at if under_way else None,
         expected_by=by,
         expected_before=before if postponed else None,
@@ -162,6 +168,27 @@ def _parcel(order: Order, shipment: Shipment, now: datetime, is_split: bool) -> 
         overdue=overdue,
         items=_contents(order, shipment) if is_split else (),
     )
+
+
+def _shareable(order: Order, tracking: Tracking) -> Tracking:
+    """Return *tracking* with a link that does not say where the order goes; else without one."""
+    address = order.shipping_address
+    postcode = _plain(address.postcode) if address and address.postcode else ""
+    if not tracking.url or not postcode:
+        return tracking
+    parts = urlsplit(safe_url(tracking.url))
+    given = parse_qsl(parts.query, keep_blank_values=True)
+    kept = [(name, value) for name, value in given if _plain(value) != postcode]
+    if postcode in map(_plain, _SEPARATORS.split(unquote(f"{parts.path}/{parts.fragment}"))):
+        return tracking.model_copy(update={"url": None})
+    if len(kept) == len(given):
+        return tracking
+    url = parts._replace(query=urlencode(kept)).geturl()
+    return tracking.model_copy(update={"url": url})
+
+
+def _plain(text: str) -> str:
+    return "".join(filter(str.isalnum, text)).casefold()
 
 
 def _state(shipment: Shipment) -> str:

@@ -18,15 +18,6 @@ from storelink.rendering.locales import LAST_RESORT, babel_locale, language_chai
 LOCALES: Final = Path(__file__).parents[2] / "locales"
 DOMAIN: Final = "pages"
 
-# Babel writes the digits 0 to 9 in every language (its `format_*` know no others).
-_DIGITS: Final = {
-    "arab": "٠١٢٣٤٥٦٧٨٩",
-    "arabext": "۰۱۲۳۴۵۶۷۸۹",
-    "beng": "০১২৩৪৫৬৭৮৯",
-    "deva": "०१२३४५६७८९",
-}
-"""Digits by CLDR's name of the numbering system."""
-
 
 @dataclass(frozen=True, slots=True)
 class Language:
@@ -55,18 +46,20 @@ class Language:
 def languages() -> tuple[str, ...]:
     """Return the tags of the languages that have words, English first."""
     found = sorted(path.parent.parent.name for path in LOCALES.glob(f"*/*/{DOMAIN}.po"))
-    return (LAST_RESORT, *found)
+    return (LAST_RESORT, *(name.replace("_", "-") for name in found))
 
 
 def choose_language(*wanted: str | None) -> Language:
     """Return the first of the *wanted* languages that has words; English in the end.
 
-    >>> choose_language("gsw", "fa-IR").tag
-    'fa'
+    Brazil's Portuguese is for all who read Portuguese.
+
+    >>> choose_language("gsw", "fa-IR").tag, choose_language("pt-PT").tag
+    ('fa', 'pt-BR')
     """
-    known = languages()
+    known = {tag: tag for tag in languages()} | {tag.partition("-")[0]: tag for tag in languages()}
     for group in language_chain(*wanted):
-        tag = next((tag for tag in group if tag in known), None)
+        tag = next((known[tag] for tag in group if tag in known), None)
         if tag:
             return Language(tag, babel_locale(group[0]))
     raise AssertionError("English is known")  # pragma: no cover
@@ -75,21 +68,11 @@ def choose_language(*wanted: str | None) -> Language:
 @functools.cache
 def catalog(tag: str) -> NullTranslations:
     """Return the words of a language. It is read once, in 2 to 3 ms."""
-    path = LOCALES / tag / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = LOCALES / tag.replace("-", "_") / "LC_MESSAGES" / f"{DOMAIN}.po"
     if not path.is_file():
         return NullTranslations()  # English stands in the templates
     compiled = io.BytesIO()
     with path.open("rb") as file:
-        write_mo(compiled, read_po(file, locale=tag))
+        write_mo(compiled, read_po(file))
     compiled.seek(0)
     return Translations(compiled)
-
-
-def native_digits(text: str, locale: Locale) -> str:
-    """Return *text* with the digits that readers of the language expect, by CLDR's default.
-
-    >>> native_digits("17", Locale("fa")), native_digits("17", Locale("hi"))
-    ('۱۷', '17')
-    """
-    digits = _DIGITS.get(locale.default_numbering_system)
-    return text.translate(str.maketrans("0123456789", digits)) if digits else text

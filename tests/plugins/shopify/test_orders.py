@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 
 import pytest
 
@@ -16,8 +17,11 @@ from storelink.models import (
     PaymentStatus,
     Ref,
     ShippingLine,
+    TaxLine,
 )
 from storelink_shopify import nodes
+
+SIDES = ("presentmentMoney", "shopMoney")
 
 
 @pytest.fixture
@@ -76,6 +80,20 @@ def test_money_has_one_form_in_both_shapes(body, header, node):
     read = nodes.order(node).records[0].fields
     assert _amounts(expected["totals"]) == _amounts(read["totals"])
     assert str(expected["total"].amount) == str(read["total"].amount)
+
+
+def test_taxes_are_told_in_percent_and_alike_by_both_shapes(body, header, node):
+    amount = {"amount": "5.52", "currency_code": "EUR"}
+    amounts = {"presentment_money": amount, "shop_money": amount}
+    told = {"title": "MwSt", "rate": 0.19, "price": "5.52", "price_set": amounts}
+    plain = {"amount": "5.52", "currencyCode": "EUR"}
+    line = {"title": "MwSt", "rate": 0.19, "priceSet": dict.fromkeys(SIDES, plain)}
+    expected = (TaxLine(title="MwSt", rate=Decimal(19), total=Money("5.52", "EUR")),)
+    for fields in (
+        header({**body, "tax_lines": [told], "taxes_included": True}).fields,
+        nodes.order({**node, "taxLines": [line], "taxesIncluded": True}).records[0].fields,
+    ):
+        assert (expected, True) == (fields["taxes"], fields["taxes_included"])
 
 
 @pytest.mark.parametrize(

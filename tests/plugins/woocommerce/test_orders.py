@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from storelink.errors import PayloadError
 from storelink.models import (
     Contact,
     Discount,
+    Fee,
     FulfillmentStatus,
     Kind,
     LineItem,
@@ -39,6 +41,10 @@ def header(body: dict[str, Any]) -> Record:
 def body(answer: Answer) -> dict[str, Any]:
     """Return a real order that is paid and not refunded, free to be changed."""
     return {**answer("order_single_status_processing")}
+
+
+def gst(amount: str) -> TaxLine:
+    return TaxLine(title="GST", total=Money(amount, "INR"), rate=Decimal(18))
 
 
 def with_meta(body: dict[str, Any], **values: Any) -> dict[str, Any]:
@@ -79,8 +85,14 @@ def test_an_order_is_read_field_by_field(answer: Answer) -> None:
             last_name="D'Souza",
         ),
         "discounts": (Discount(code="दिवाली20", amount=inr["1499.02"]),),
-        "shipping": (ShippingLine(title="Flat rate", code="flat_rate", total=inr["60.00"]),),
-        "taxes": (TaxLine(title="GST", total=inr["1023.49"]),),
+        "shipping": (
+            ShippingLine(
+                title="Flat rate", code="flat_rate", total=inr["60.00"], taxes=(gst("10.80"),)
+            ),
+        ),
+        "fees": (Fee(title="COD handling", total=Money("30.00", "INR"), taxes=(gst("5.40"),)),),
+        "taxes": (gst("1023.49"),),
+        "taxes_included": False,
         "totals": Totals(
             subtotal=Money("7495.10", "INR"),
             discount=inr["1499.02"],
@@ -100,6 +112,7 @@ def test_an_order_is_read_field_by_field(answer: Answer) -> None:
         quantity=2,
         unit_price=Money("1239.2", "INR"),
         total=Money("2478.40", "INR"),
+        taxes=(gst("446.11"),),
         image_url="https://127.0.0.1:8443/wp-content/uploads/2026/11/kurta.png",
     )
     assert [(line.id, line.variant_id, line.image_url is None) for line in lines[1:]] == [
@@ -277,8 +290,8 @@ def test_two_taxes_are_two_lines(answer: Answer) -> None:
     taxes = header(answer("order_single_two_tax_lines")).fields["taxes"]
 
     assert taxes == (
-        TaxLine(title="GST", total=Money("1162.08", "INR")),
-        TaxLine(title="GST 5", total=Money("6.00", "INR")),
+        TaxLine(title="GST", total=Money("1162.08", "INR"), rate=Decimal(18)),
+        TaxLine(title="GST 5", total=Money("6.00", "INR"), rate=Decimal(5)),
     )
 
 
@@ -364,7 +377,9 @@ WHAT_FIELDS_NEED = {
     "lines": {"line_items", "currency"},
     "discounts": {"coupon_lines", "currency"},
     "shipping": {"shipping_lines", "currency"},
+    "fees": {"fee_lines", "currency"},
     "taxes": {"tax_lines", "currency"},
+    "taxes_included": {"prices_include_tax"},
     "totals": {
         "currency",
         "total",
