@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from storelink.clock import Clock
+from storelink.contracts.channel import Channel
 from storelink.contracts.store import StoreAdapter
+from storelink.delivery.safe import Safe
 from storelink.errors import ConfigError, UnknownStore
 from storelink.events.types import Event
 from storelink.hooks import explain as explaining
@@ -19,9 +21,13 @@ from storelink.models.customer import Customer
 from storelink.models.enums import AnswerKind, MessageState
 from storelink.models.order import Order
 from storelink.models.product import Product
+from storelink.operations.rehearsing import foretell
 from storelink.outbox.desk import Desk, MessageView
 from storelink.rendering import Brand
 from storelink.storage import Database, InboxRow, InboxState, Transaction
+
+_TOLD = ("rating", "comment", "name", "review_id")
+"""What an answer says."""
 
 
 class Looking:
@@ -31,13 +37,20 @@ class Looking:
     brand: Brand
     _stores: Mapping[str, StoreAdapter]
     _database: Database
+    _channels: Mapping[str, Channel]
     _planner: Planner
+    _ruling: Safe
     _desk: Desk
 
     @property
     def stores(self) -> tuple[str, ...]:
         """The names of the stores."""
         return tuple(self._stores)
+
+    @property
+    def media(self) -> tuple[str, ...]:
+        """What laws call the ways that messages can go, for example `"email"`."""
+        return tuple(dict.fromkeys(one.medium for one in self._channels.values()))
 
     def adapter(self, store: str) -> StoreAdapter:
         """Return the adapter of a store, for what is its own: coupons, tags, notes.
@@ -51,6 +64,8 @@ class Looking:
     def explain(self, store: str, order: str) -> explaining.Explanation:
         """Say what was, will be and will not be sent about an order, and why.
 
+        The policy is asked what it would say of what waits when it is due, as things stand now.
+
         Args:
             store: the store's name.
             order: the order's id or number.
@@ -59,12 +74,15 @@ class Looking:
             LookupError: the mirror has no such order.
         """
         self._known(store)
+        now = self.clock.now()
         with self._database.read() as tx:
             found = load.find_order(tx, store, order)
             if found is None:
                 raise LookupError(f"{store} has no order {order!r} that is known here")
-            now, zone = self.clock.now(), self.brand.time_zone
-            return explaining.explain(tx, self._planner, store, found, now, zone=zone)
+            seen = explaining.look(tx, self._planner, store, found, now)
+        judge = (self._database, self._ruling, self._channels)
+        foretold = foretell(*judge, found, seen.open(), now)
+        return seen.explained(foretold, self.brand.time_zone)
 
     def order(self, store: str, order: str) -> Order | None:
         """Return an order by id or number, or `None` if it is not known."""
@@ -137,7 +155,7 @@ class Looking:
                     order_id=row.order_id,
                     product_id=row.subject,
                     message_key=row.message,
-                    **row.value,
+                    **{name: row.value.get(name) for name in _TOLD},
                 )
                 for row in tx.answers.of_orders(store, [order_id])
             ]

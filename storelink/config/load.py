@@ -11,18 +11,20 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import SettingsError
 
 from storelink import plugins
+from storelink.config.rules import BoxSettings
 from storelink.config.settings import (
+    AnyStore,
     ChannelPacing,
     HookSettings,
     RetrySettings,
     Settings,
-    StorePacing,
     read_settings,
 )
 from storelink.config.vault import vault
-from storelink.contracts.channel import Channel, Rate, Retry
+from storelink.contracts.channel import Channel, Retry
 from storelink.contracts.connect import Vault
 from storelink.contracts.hook import Hook
+from storelink.contracts.invoice import InvoiceSource
 from storelink.contracts.manifest import Manifest
 from storelink.contracts.store import StoreAdapter
 from storelink.errors import ConfigError
@@ -40,13 +42,16 @@ def load_config(path: Path) -> dict[str, Any]:
     """
     settings = settings_of(path)
     folder = path.resolve().parent
+    common = {
+        name: _common(AnyStore, table, f"stores.{name}") for name, table in settings.stores.items()
+    }
     return {
         "database": _database(settings.database, folder),
         "stores": {
             name: _store(name, table, vault(settings.secrets, folder, name))
             for name, table in settings.stores.items()
         },
-        "store_rates": _store_rates(settings),
+        "store_rates": {name: one.message_rate for name, one in common.items() if one.message_rate},
         "channels": [_channel(name, table) for name, table in settings.channels.items()],
         "hooks": _hooks(settings),
         "templates": folder / settings.templates if settings.templates else None,
@@ -57,9 +62,15 @@ def load_config(path: Path) -> dict[str, Any]:
         "attempts_per_commit": settings.attempts_per_commit,
         "site_url": settings.site_url,
         "link_keys": settings.link_keys,
-        "policy": _made("policy", settings.policy.rules),
+        "policy": _made("policy", lambda: settings.policy.rules(_boxes(common))),
         "safety": _made("safety", settings.safety.safety),
+        "invoices": _made("invoice", lambda: _invoices(settings, folder)),
     }
+
+
+def _invoices(settings: Settings, folder: Path) -> InvoiceSource | None:
+    zone = settings.brand.time_zone if settings.brand else "UTC"
+    return settings.invoice.source(folder, time_zone=zone) if settings.invoice else None
 
 
 T = TypeVar("T")
@@ -92,7 +103,7 @@ def settings_of(path: Path) -> Settings:
 
 
 def _store(name: str, table: Mapping[str, Any], kept: Vault) -> StoreAdapter:
-    options = _without(table, StorePacing)
+    options = _without(table, AnyStore)
     platform = options.pop("platform", None)
     if not isinstance(platform, str):
         raise ConfigError(f"stores.{name}.platform is missing, for example 'woocommerce'")
@@ -104,7 +115,7 @@ def _store(name: str, table: Mapping[str, Any], kept: Vault) -> StoreAdapter:
 def _channel(name: str, table: Mapping[str, Any]) -> Channel:
     options = _without(table, ChannelPacing)
     channel: Channel = _build(plugins.channel(name), options, f"channels.{name}")
-    pacing = _pacing(ChannelPacing, table, f"channels.{name}")
+    pacing = _common(ChannelPacing, table, f"channels.{name}")
     channel.rate = pacing.rate
     if "retry" in table:
         channel.retry = _retry(pacing.retry, f"channels.{name}.retry")
@@ -118,19 +129,15 @@ def _retry(settings: RetrySettings, where: str) -> Retry:
         raise ConfigError(f"{where}: {error}") from None
 
 
-def _store_rates(settings: Settings) -> dict[str, Rate]:
-    told = {
-        name: _pacing(StorePacing, table, f"stores.{name}").message_rate
-        for name, table in settings.stores.items()
-    }
-    return {name: rate for name, rate in told.items() if rate is not None}
+def _boxes(stores: Mapping[str, AnyStore]) -> dict[str, tuple[BoxSettings, ...]]:
+    return {name: one.boxes for name, one in stores.items() if one.boxes}
 
 
-P = TypeVar("P", ChannelPacing, StorePacing)
+P = TypeVar("P", ChannelPacing, AnyStore)
 
 
-def _pacing(kind: type[P], table: Mapping[str, Any], where: str) -> P:
-    """Read what a table says of pacing."""
+def _common(kind: type[P], table: Mapping[str, Any], where: str) -> P:
+    """Read what a table says besides the options of its plugin."""
     given = {name: value for name, value in table.items() if name in kind.model_fields}
     try:
         return kind.model_validate(given)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import time, timedelta
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from storelink.config.durations import Duration
+from storelink.consent.importing import YES, Box
 from storelink.delivery.lawful import Rules
 from storelink.delivery.safe import Safety
 from storelink.models.enums import MessageClass
@@ -40,6 +42,19 @@ def _local(value: time) -> time:
 
 LocalTime = Annotated[time, AfterValidator(_local)]
 """A time on the recipient's clock."""
+
+
+def _asked(value: MessageClass) -> MessageClass:
+    if value is MessageClass.TRANSACTIONAL:
+        raise ValueError("what an order needs, needs no consent: nobody is asked about it")
+    return value
+
+
+Asked = Annotated[MessageClass, AfterValidator(_asked)]
+"""A class of messages that people are asked about."""
+
+Folded = Annotated[str, AfterValidator(lambda value: value.strip().casefold())]
+"""A text that is compared without regard to case and outer blanks."""
 
 
 class _Table(BaseModel):
@@ -99,6 +114,20 @@ class MomentSettings(_Table):
         )
 
 
+class BoxSettings(_Table):
+    """`[[stores.<name>.boxes]]`: a box at the checkout; see `storelink.consent.Box`."""
+
+    attribute: str = Field(min_length=1)
+    wording: str = Field(min_length=1)
+    classes: tuple[Asked, ...] = Field((MessageClass.MARKETING,), min_length=1)
+    channel: str = Field("email", min_length=1)
+    yes: frozenset[Folded] = Field(YES, min_length=1)
+
+    def box(self) -> Box:
+        """Return the box."""
+        return Box(**{name: getattr(self, name) for name in type(self).model_fields})
+
+
 class PolicySettings(_Table):
     """`[policy]`; see `storelink.delivery.lawful.Rules`.
 
@@ -114,8 +143,11 @@ class PolicySettings(_Table):
     agreed: tuple[MessageClass, ...] = (MessageClass.MARKETING,)
     address_key: str | None = Field(None, repr=False)
 
-    def rules(self) -> Rules:
+    def rules(self, boxes: Mapping[str, Sequence[BoxSettings]]) -> Rules:
         """Return the rules.
+
+        Args:
+            boxes: the boxes at the checkout, by the store's name.
 
         Raises:
             ConfigError: a wish asks for less than the law, or an override names no rule.
@@ -129,6 +161,7 @@ class PolicySettings(_Table):
             moments={hook: one.moment() for hook, one in self.moments.items()},
             agreed=self.agreed,
             address_key=self.address_key,
+            boxes={name: tuple(one.box() for one in some) for name, some in boxes.items()},
         )
 
 

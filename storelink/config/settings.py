@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    field_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import (
     BaseSettings,
@@ -16,7 +24,8 @@ from pydantic_settings import (
 )
 
 from storelink.config.durations import Duration
-from storelink.config.rules import PolicySettings, SafetySettings
+from storelink.config.invoicing import InvoiceSettings
+from storelink.config.rules import BoxSettings, PolicySettings, SafetySettings
 from storelink.config.vault import vault
 from storelink.contracts.channel import Rate, Retry
 from storelink.rendering import Brand
@@ -57,16 +66,29 @@ class ChannelPacing(BaseModel):
     rate: RateText | None = None
 
 
-class StorePacing(BaseModel):
+class AnyStore(BaseModel):
     """What every table `[stores.<name>]` may say besides the options of its platform.
 
     Attributes:
         message_rate: how many messages of the store each worker process may send.
+        boxes: the boxes at its checkout by which people consent.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     message_rate: RateText | None = None
+    boxes: tuple[BoxSettings, ...] = ()
+
+    @field_validator("boxes")
+    @classmethod
+    def _each_once(cls, boxes: tuple[BoxSettings, ...]) -> tuple[BoxSettings, ...]:
+        names = Counter((one.attribute, one.channel) for one in boxes)
+        twice = next((one for one, times in names.items() if times > 1), None)
+        if twice is not None:
+            raise ValueError(
+                f"{twice[0]!r} is named twice for {twice[1]}: put the classes together"
+            )
+        return boxes
 
 
 class HookSettings(BaseModel):
@@ -81,6 +103,7 @@ class ThankYouSettings(HookSettings):
     after: Duration = timedelta()
     good_when_placed: tuple[str, ...] = ()
     expires_after: Duration = timedelta()
+    invoice: bool | Duration = False
 
 
 class TrackingSettings(HookSettings):
@@ -150,6 +173,7 @@ class Settings(BaseSettings):
         attempts_per_commit: how many attempts at messages one commit begins.
         site_url: where the hosted pages are reached; messages link to them.
         link_keys: sign these links, the newest first; by default the database keeps one.
+        invoice: who issues invoices; `hooks.thank_you.invoice` sends them.
         stores: by name; `platform` says which adapter, the rest are its options.
         channels: by the plugin's name, with its options.
     """
@@ -172,6 +196,7 @@ class Settings(BaseSettings):
     site_url: str | None = None
     link_keys: tuple[str, ...] = Field((), repr=False)
     brand: Brand | None = None
+    invoice: InvoiceSettings | None = None
     policy: PolicySettings = PolicySettings()
     safety: SafetySettings = SafetySettings()
     stores: dict[str, dict[str, Any]] = Field(repr=False)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from storelink.config.load import settings_of
-from storelink.config.settings import SECRETS
+from storelink.config.settings import SECRETS, AnyStore
 from storelink.config.vault import vault
 from storelink.contracts.connect import Vault
 
@@ -42,6 +42,6 @@ def store_table(path: Path, store: str) -> StoreTable:
     kept = vault(settings.secrets, folder, store)
     found = settings.stores.get(store)
     options = {**(found or kept.load())}
-    options.pop("platform", None)
-    options.pop("message_rate", None)
+    for name in ("platform", *AnyStore.model_fields):
+        options.pop(name, None)
     return StoreTable(options, kept, is_written=found is not None)

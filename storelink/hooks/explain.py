@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from storelink.contracts.hook import Reason, Skip
+from storelink.contracts.hook import Reason, Send, Skip
 from storelink.events.types import Event
 from storelink.hooks import words
 from storelink.hooks.planner import Asked, Planner
+from storelink.hooks.ruled import Ruled, ruled
 from storelink.mirror import event_of
+from storelink.models.enums import MessageState
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
 from storelink.outbox import key_of
+from storelink.outbox.reconcile import Answers
 from storelink.storage import MessageRow, Transaction
+
+PLANNED = "planned"
+"""The state of a message that a hook asks for, and that the outbox does not know yet."""
+_NO_ROW = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +31,14 @@ class Line:
 
     Attributes:
         hook: the hook's name; `step` tells its messages about one subject apart.
-        state: the state in the outbox; `None` if the message was never planned.
+        state: the state in the outbox, or `"planned"`; `None` if nobody asks for the message.
         reason: the reason's code, if there is one; `sentence` says it in words.
         at: when it was sent, will be sent, or was decided against.
         because_of: the id of the event that made it due.
         attempts: how often it was handed to a channel.
         key: the idempotency key, if the outbox knows the message.
+        policy: what the policy said of it, or would say of it when it is due; `None` if it was not
+            asked.
     """
 
     title: str
@@ -42,6 +51,7 @@ class Line:
     because_of: str | None = None
     attempts: int = 0
     key: str | None = None
+    policy: Ruled | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,31 +113,90 @@ class Explanation:
                     "because_of": line.because_of,
                     "attempts": line.attempts,
                     "sentence": line.sentence,
+                    "policy": line.policy.to_dict() if line.policy else None,
                 }
                 for line in self.messages
             ],
         }
 
 
-def explain(
-    tx: Transaction, planner: Planner, store: str, order: Order, now: datetime, *, zone: str = "UTC"
-) -> Explanation:
-    """Ask every hook aloud about *order*, and put its answers beside what the outbox holds."""
-    rows = {row.key: row for row in tx.messages.of_orders(store, [order.id])}
-    asked = [planner.ask(tx, store, Ref.order(order.id), now)]
+class Open(NamedTuple):
+    """A message that waits, or is planned, and that its hook asks for now."""
+
+    row: MessageRow
+    send: Send
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What an explanation is made of: what the outbox holds, and what the hooks say now."""
+
+    order: Order
+    now: datetime
+    rows: Mapping[str, MessageRow] = field(repr=False)
+    asked: Mapping[Ref, Asked] = field(repr=False)
+    events: tuple[Event, ...] = field(repr=False)
+    open_question: str | None = None
+
+    def open(self) -> list[Open]:
+        """Return what the policy can be asked about."""
+        return [*self._waiting(), *self._planned()]
+
+    def explained(self, foretold: Mapping[str, Ruled], zone: str) -> Explanation:
+        """Put together what the outbox, the hooks and the policy say.
+
+        Args:
+            foretold: what the policy would say of what is open when it is due, by key.
+            zone: the IANA name of the shop's zone.
+        """
+        rows = [*self.rows.values(), *(one.row for one in self._planned())]
+        lines = [_of_row(row, foretold.get(row.key), zone) for row in rows]
+        lines += _of_skips(self.order, self.asked.values(), self.rows)
+        lines += _of_errors(self.asked.values())
+        return Explanation(
+            order=self.order,
+            events=self.events,
+            messages=tuple(sorted(lines, key=lambda line: (line.at is None, line.at or self.now))),
+            state_at=self.order.updated_at,
+            notes=_notes(self.open_question),
+            zone=zone,
+        )
+
+    def _waiting(self) -> Iterator[Open]:
+        for _, key, _, send in self._wanted():
+            row = self.rows.get(key)
+            if row is not None and row.state is MessageState.WAITING:
+                yield Open(row, send)
+
+    def _planned(self) -> Iterator[Open]:
+        """Yield what the outbox does not know yet."""
+        for scope, key, hook, send in self._wanted():
+            if key not in self.rows:
+                yield Open(_row_of(scope, key, hook, send, self.order.store, self.now), send)
+
+    def _wanted(self) -> Iterator[tuple[Ref, str, str, Send]]:
+        """Yield what the hooks ask for: the scope, the key, the hook's name and the decision."""
+        for scope, asked in self.asked.items():
+            for key, (hook, one) in Answers(
+                self.order.store, scope, asked.decisions
+            ).by_key.items():
+                if isinstance(one, Send) and one.order_id == self.order.id:
+                    yield scope, key, hook, one
+
+
+def look(tx: Transaction, planner: Planner, store: str, order: Order, now: datetime) -> Seen:
+    """Ask every hook aloud about *order*, and see what the outbox holds."""
+    scopes = [Ref.order(order.id)]
     if order.person:
-        asked.append(planner.ask(tx, store, Ref(kind=Kind.PERSON, id=order.person), now))
+        scopes.append(Ref(kind=Kind.PERSON, id=order.person))
     record = tx.records.get(store, Ref.order(order.id))
-    lines = [_of_row(row, zone) for row in rows.values()]
-    lines += _of_skips(store, order.id, asked, rows)
-    lines += _of_errors(asked)
-    return Explanation(
+    return Seen(
         order=order,
+        now=now,
+        rows={row.key: row for row in tx.messages.of_orders(store, [order.id])},
+        asked={scope: planner.ask(tx, store, scope, now) for scope in scopes},
         events=tuple(map(event_of, tx.events.of_orders(store, [order.id]))),
-        messages=tuple(sorted(lines, key=lambda line: (line.at is None, line.at or now))),
-        state_at=order.updated_at,
-        notes=_notes(record.needs_read if record else None),
-        zone=zone,
+        open_question=record.needs_read if record else None,
     )
 
 
@@ -137,24 +206,56 @@ def _notes(open_question: str | None) -> tuple[str, ...]:
     return (f"The store is still to be asked for the latest state: {open_question}.",)
 
 
-def _of_row(row: MessageRow, zone: str) -> Line:
+def _of_row(row: MessageRow, foretold: Ruled | None, zone: str) -> Line:
+    told, is_waiting = ruled(row, foretold), row.state is MessageState.WAITING
     return Line(
         title=words.title(row.hook, row.step, Ref.parse(row.subject)),
         hook=row.hook,
         step=row.step,
-        state=row.state,
+        state=PLANNED if row.id == _NO_ROW else row.state,
         reason=row.reason,
-        sentence=words.message(row, zone=zone),
-        at=row.sent_at or (row.due_at if row.state == "waiting" else row.updated_at),
+        sentence=words.message(row, told if is_waiting else None, zone=zone),
+        at=row.sent_at or (row.due_at if is_waiting else row.updated_at),
         because_of=row.cause,
         attempts=row.attempts,
         key=row.key,
+        policy=told,
     )
 
 
-def _of_skips(
-    store: str, order_id: str, asked: Iterable[Asked], rows: dict[str, MessageRow]
-) -> list[Line]:
+def _row_of(scope: Ref, key: str, hook: str, send: Send, store: str, now: datetime) -> MessageRow:
+    """Return the row that the outbox will have of a message."""
+    return MessageRow(
+        id=_NO_ROW,
+        key=key,
+        store=store,
+        hook=hook,
+        scope=str(scope),
+        subject=str(send.subject),
+        step=send.step,
+        order_id=send.order_id,
+        message=send.message.model_dump(mode="json", exclude_defaults=True),
+        message_class=send.message.message_class,
+        cause=send.cause.id,
+        due_at=send.due_at,
+        expires_at=send.expires_at,
+        state=MessageState.WAITING,
+        reason=None,
+        detail=None,
+        channel=None,
+        provider_id=None,
+        version=0,
+        attempts=0,
+        doubts=0,
+        lease_owner=None,
+        lease_until=None,
+        created_at=now,
+        updated_at=now,
+        sent_at=None,
+    )
+
+
+def _of_skips(order: Order, asked: Iterable[Asked], rows: Mapping[str, MessageRow]) -> list[Line]:
     """What was never planned; a message of the outbox tells its own story."""
     return [
         Line(
@@ -169,8 +270,8 @@ def _of_skips(
         for hook, decisions in answer.decisions.items()
         for decision in decisions
         if isinstance(decision, Skip)
-        and decision.order_id == order_id
-        and key_of(store, hook, decision.subject, decision.step) not in rows
+        and decision.order_id == order.id
+        and key_of(order.store, hook, decision.subject, decision.step) not in rows
     ]
 
 

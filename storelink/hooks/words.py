@@ -9,8 +9,11 @@ from zoneinfo import ZoneInfo
 
 from storelink.contracts.hook import Reason
 from storelink.events.types import Event
+from storelink.hooks.ruled import FOR_NOW, Ruled
 from storelink.models.enums import MessageState
 from storelink.models.ref import Ref
+from storelink.policy.question import Outcome
+from storelink.storage import MessageRow
 
 REASONS: Mapping[Reason, str] = {
     Reason.NOT_PLACED: "the customer has not placed this order; it is still a draft",
@@ -41,7 +44,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.HISTORY: "it is about something that happened before the store was connected",
     Reason.WITHDRAWN: "the rule that asked for it does not ask any more",
     Reason.NO_CONSENT: "the customer has not agreed to such messages ({why})",
-    Reason.REFUSED: "the customer does not want such messages",
+    Reason.REFUSED: "the customer does not want such messages ({why})",
     Reason.SUPPRESSED: "nothing is sent to this address any more ({why})",
     Reason.QUIET_HOURS: "it is not the time for it where the customer is ({why})",
     Reason.PREFERRED_TIME: "the shop likes it to come at a better time for the customer",
@@ -53,7 +56,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.PLATFORM_SENDS: "it was left to the store's own platform to send it",
     Reason.HELD_BACK: "far more of these were about to go than usual ({why})",
     Reason.INCOMPLETE: "the law wants something in it that the shop has not given ({why})",
-    Reason.EXPIRED: "it would have come too late",
+    Reason.EXPIRED: "it would have come too late ({why})",
     Reason.NO_ADDRESS: "the order has no address that it could be sent to",
     Reason.REJECTED: "it was refused for good ({why})",
     Reason.TEMPORARY: "the last attempt failed ({why})",
@@ -120,6 +123,7 @@ EVENTS = {
     "product.reviewed": "Product {product_id} was reviewed",
     "review.answered": "The customer reviewed what was ordered",
     "survey.answered": "The customer answered the survey",
+    "invoice.issued": "The invoice was issued",
     "reward.issued": "A code was issued as a thank-you for a review",
     "customer.data_requested": "The customer asked what is stored about them",
     "customer.redacted": "The platform asked to erase the customer",
@@ -145,6 +149,8 @@ MONTHS = (
     "December",
 )
 """Not from `strftime`, which follows the language of the process."""
+
+WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 _TITLES = {
     "thank_you": "Thank-you",
@@ -175,15 +181,33 @@ def happened(event: Event) -> str:
 
 
 def because(reason: str | None, detail: Mapping[str, Any] | None) -> str:
-    """Return the sentence part that says why."""
+    """Return the sentence part that says why, with the rule if one of the policy decided."""
     if not reason:
         return "no reason was recorded"
-    words = REASONS[Reason(reason)]
-    known = {name: NEWS.get(str(told), told) for name, told in (detail or {}).items() if told}
+    words, told = REASONS[Reason(reason)], dict(detail or {})
+    if told.get("rule"):
+        told["why"] = _cited(told)
+    known = {name: NEWS.get(str(one), one) for name, one in told.items() if one}
     try:
         return words.format(**known)
     except KeyError:  # the detail is not always known
         return words.partition(" (")[0]
+
+
+def _cited(detail: Mapping[str, Any]) -> str:
+    """Return what a rule says, where it holds, and what it is called."""
+    place = country(detail.get("country"))
+    where = f"{place}: " if place else ""
+    return f"{where}{detail.get('why') or 'see there'}; rule {detail['rule']}"
+
+
+def country(code: str | None) -> str:
+    """Return a country's English name; the code itself if it is not known."""
+    if not code:
+        return ""
+    from babel import Locale  # its data is loaded where a country is told
+
+    return str(Locale("en").territories.get(code.upper(), code))
 
 
 def refused(reason: Reason, detail: Mapping[str, Any]) -> str:
@@ -192,18 +216,32 @@ def refused(reason: Reason, detail: Mapping[str, Any]) -> str:
     return f"Not sent{not_yet}: {because(reason, detail)}."
 
 
-def message(row: Any, *, zone: str = "UTC") -> str:
-    """Say what became, or will become, of a message of the outbox."""
+def message(row: MessageRow, ruled: Ruled | None = None, *, zone: str = "UTC") -> str:
+    """Say what became, or will become, of a message of the outbox.
+
+    Args:
+        row: the message.
+        ruled: what the policy says of it, if it waits.
+        zone: the IANA name of the shop's zone.
+    """
+    return _told(row, ruled, zone) + ways(ruled.detail if ruled else row.detail)
+
+
+def ways(detail: Mapping[str, Any] | None) -> str:
+    """Say by which channels a message does not go, and why; nothing if there is none."""
+    barred: Mapping[str, str] = (detail or {}).get("not_by", {})
+    told = (f" Not by {name}: {because(reason, {})}." for name, reason in barred.items())
+    return "".join(told)
+
+
+def _told(row: MessageRow, ruled: Ruled | None, zone: str) -> str:
     why = because(row.reason, row.detail) if row.reason else ""
     changed, due = day(row.updated_at, zone), day(row.due_at, zone)
-    if row.state is MessageState.WAITING and row.reason == Reason.REPEATED:
-        return f"May or may not have been sent: {why}. It will be sent again on {due}."
-    if row.state is MessageState.WAITING and row.reason:
-        return f"Not sent yet: {why}. Next attempt on {due}."
+    if row.state is MessageState.WAITING:
+        return _waiting(row, ruled, why, due, zone)
     sentences = {
         MessageState.SENT: f"Sent on {day(row.sent_at or row.updated_at, zone)} by {row.channel}.",
         MessageState.SENDING: f"Being sent by {row.channel} since {changed}.",
-        MessageState.WAITING: f"Will be sent on {due}.",
         MessageState.CANCELLED: f"Cancelled on {changed}: {why}.",
         MessageState.IN_DOUBT: f"May or may not have been sent on {changed}: {why}. "
         "It is not repeated; `storelink outbox settle` writes down what became of it.",
@@ -211,7 +249,45 @@ def message(row: Any, *, zone: str = "UTC") -> str:
     return sentences.get(row.state, f"Not sent: {why}.")
 
 
+def _waiting(row: MessageRow, ruled: Ruled | None, why: str, due: str, zone: str) -> str:
+    """Say what a message waits for, and whether it will be sent then."""
+    if ruled is not None and ruled.decision is not Outcome.SEND:
+        return foretold(ruled, zone)
+    if row.reason == Reason.REPEATED:
+        return f"May or may not have been sent: {why}. It will be sent again on {due}."
+    if row.reason:
+        return f"Not sent yet: {why}. Next attempt on {due}."
+    return f"Will be sent on {due}."
+
+
+def foretold(ruled: Ruled, zone: str = "UTC") -> str:
+    """Say what keeps a message that waits: until when, or for good as things stand."""
+    why = because(ruled.reason, ruled.detail)
+    if ruled.decision is Outcome.SUPPRESS:
+        return f"Will not be sent as things stand: {why}."
+    if ruled.until is None:
+        return f"Waits: {why}."
+    if ruled.reason in FOR_NOW:
+        return f"Waits until {_local(ruled.until, ruled.detail.get('zone'), zone)}: {why}."
+    return f"Waits: {why}. It is looked at again on {day(ruled.until, zone)}."
+
+
 def day(instant: datetime, zone: str = "UTC") -> str:
     """Return an instant for people, for example `22 November 2026, 10:23 UTC`."""
     local = instant.astimezone(ZoneInfo(zone))
     return f"{local.day} {MONTHS[local.month - 1]} {local:%Y, %H:%M} {local.tzname()}"
+
+
+def _local(instant: datetime, there: str | None, here: str) -> str:
+    """Return an instant on the recipient's clock, or on the shop's if that is not known.
+
+    For example `Tuesday, 24 November 2026, 09:00 in Berlin`.
+    """
+    if there is None:
+        local = instant.astimezone(ZoneInfo(here))
+        return f"{WEEKDAYS[local.weekday()]}, {day(instant, here)}"
+    local = instant.astimezone(ZoneInfo(there))
+    city = there.rpartition("/")[2].replace("_", " ")
+    month = MONTHS[local.month - 1]
+    weekday = WEEKDAYS[local.weekday()]
+    return f"{weekday}, {local.day} {month} {local:%Y, %H:%M} in {city}"

@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from storelink import Storelink
 from storelink.config.load import load_config
+from storelink.consent import Box
 from storelink.delivery.lawful import Rules
 from storelink.errors import ConfigError
 from storelink.models import MessageClass
 from storelink.policy.budget import DEFAULT
 from storelink.policy.hours import Hours
+from storelink.testing import FakeStore, FrozenClock
 
 STORE = """
 [stores.atelier]
 platform = "woocommerce"
 url = "https://atelier.example"
 webhook_secret = "secret"
+"""
+
+BOX = """
+[[stores.atelier.boxes]]
+attribute = "_news"
+wording = "Yes, send me offers."
 """
 
 
@@ -83,6 +93,12 @@ def test_no_limits_can_be_wished_for_only_in_so_many_words(tmp_path: Path) -> No
         ),
         ('[policy.moments.x]\nweekdays = ["Monday"]', "policy.moments.x.weekdays.0"),
         ('[[policy.limits]]\nclasses = ["transactional"]\nmost = 1\nperiod = "1d"', "policy: "),
+        (f"{BOX}classes = []", "stores.atelier.boxes.0.classes"),
+        (f'{BOX}classes = ["transactional"]', "boxes.0.classes.0: what an order needs, needs no"),
+        (f'{BOX}clases = ["marketing"]', "stores.atelier.boxes.0.clases"),
+        (f"{BOX}yes = []", "stores.atelier.boxes.0.yes"),
+        (f"{BOX}{BOX}", "stores.atelier.boxes: '_news' is named twice for email"),
+        ('[[stores.atelier.boxes]]\nattribute = "_news"', "stores.atelier.boxes.0.wording"),
         ("[safety]\nmost_an_hour = -1", "safety.most_an_hour"),
         ('[safety]\nenviroment = "staging"', "safety.enviroment"),
     ],
@@ -98,3 +114,24 @@ def test_the_brake_can_be_taken_off(tmp_path: Path) -> None:
     braked = loaded(tmp_path, "[safety]\nmost_an_hour = 50")["safety"].brake
     assert braked is not None
     assert 50 == braked.floor
+
+
+def test_the_boxes_at_the_checkout_are_read_and_kept_from_the_adapter(tmp_path: Path) -> None:
+    more = """classes = ["marketing", "relationship"]\nchannel = "sms"\nyes = ["Ja "]\n"""
+    made = rules(tmp_path, BOX + BOX + more)
+    plain = Box(attribute="_news", wording="Yes, send me offers.")
+    both = (MessageClass.MARKETING, MessageClass.RELATIONSHIP)
+    texted = replace(plain, classes=both, channel="sms", yes=frozenset({"ja"}))
+    assert {"atelier": (plain, texted)} == made.boxes
+
+
+def test_the_doctor_says_what_a_box_is_about(tmp_path: Path) -> None:
+    given = {**loaded(tmp_path, BOX), "database": "sqlite://", "channels": []}
+    store = FakeStore(clock=FrozenClock())
+    with Storelink(**{**given, "stores": {"atelier": store}}) as link:
+        found = [one.finding for one in link.check() if one.finding.about == "consent"]
+    (detail,) = (one.detail for one in found)
+    assert detail == (
+        "_news = 1 or on or true or yes among an order's attributes is a consent to marketing "
+        "messages by email: 'Yes, send me offers.'"
+    )

@@ -132,7 +132,7 @@ def test_the_request_says_what_everybody_gets_and_that_the_review_should_say_so(
 ) -> None:
     asked(world)
     text = " ".join(world.channel.sent[-1].text.split())
-    assert "everybody who writes one gets 10 % off the next order, whatever the review says" in text
+    assert "everybody who writes one gets 10% off the next order, whatever the review says" in text
     assert "Please mention in it that you were given something." in text
 
 
