@@ -41,7 +41,8 @@ TEXTUAL: Final = frozenset({
 
 LINEAR: Final = frozenset({
     "capitalize", "d", "date", "datetime", "day", "default", "e", "escape", "isolate", "lower",
-    "money", "one_line", "safe_url", "string", "title", "trim", "upper", "urlencode",
+    "money", "number", "one_line", "prose", "rich", "safe_url", "string", "title", "trim",
+    "upper", "urlencode",
 })
 """Filters whose result is of the order of their value, which is counted."""
 

@@ -20,17 +20,24 @@ from jinja2.runtime import markup_join
 from markupsafe import Markup, escape
 
 from storelink.models.money import Money
-from storelink.rendering.links import safe_url
+from storelink.rendering.calendars import counts_by_the_sun, native_digits, solar_day
+from storelink.rendering.links import linked, safe_url
 from storelink.rendering.postal import address_lines
 from storelink.rendering.session import current
 from storelink.rendering.work import TEXTS, size
 
-_FSI, _PDI = "\u2068", "\u2069"
+FSI, PDI, _RLM = "\u2068", "\u2069", "\u200f"
+LONGEST: Final = 500
+"""How many characters of one value that somebody else wrote are repeated."""
+
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+OVERRIDES = re.compile(r"[\u202a-\u202e\u2066\u2067]")
+"""Characters that turn the direction of what follows, and that storelink never writes."""
 BIDI_CONTROLS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+_ISOLATED = re.compile(f"{FSI}([^{FSI}{PDI}]*){PDI}")
 # CLDR's currency spacing, which Babel leaves out: "IRR 78", not "IRR78".
 _CODE_MEETS_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)|(?<=\d)(?=[^\W\d_])")
-_SHORT_NAME = re.compile(r"E{1,3}|c{3}|M{3}|L{3}")
+_NAME = re.compile(r"E{1,3}|c{3}|M{3,4}|L{3,4}")
 _QUOTED = re.compile("('[^']*')")
 _END_OF_DAY = time(23, 59, 59)
 _STYLES: Final = ("short", "medium", "long", "full")
@@ -69,8 +76,10 @@ def money(value: Money) -> str:
 @functools.lru_cache(maxsize=4096)
 def _amount(digits: str, currency: str, language: Locale) -> str:
     # Not a `Decimal`: of those 0 and -0 are equal, and are not written equally.
-    written = numbers.format_currency(Decimal(digits), currency, locale=language)
-    return _CODE_MEETS_DIGIT.sub("\xa0", written)
+    written = numbers.format_currency(
+        Decimal(digits), currency, locale=language, numbering_system="default"
+    )
+    return native_digits(_CODE_MEETS_DIGIT.sub("\xa0", written), language)
 
 
 def day_of(value: Any, style: str = "long") -> str:
@@ -83,23 +92,51 @@ def day_of(value: Any, style: str = "long") -> str:
     return _written_day(_local_day(value), _style(style), current().language)
 
 
+def number_of(value: Any) -> str:
+    """Return a number as it is written in the reader's language, for example `"1,234"`."""
+    size(value)
+    return _number(str(value), current().language)
+
+
+def percent_of(value: Any) -> str:
+    """Return a percentage as it is written in the reader's language: 10 is `"10%"`."""
+    size(value)
+    language = current().language
+    share = Decimal(str(value)) / 100
+    written = numbers.format_percent(
+        share, locale=language, decimal_quantization=False, numbering_system="default"
+    )
+    return native_digits(written, language)
+
+
+@functools.lru_cache(maxsize=1024)
+def _number(digits: str, language: Locale) -> str:
+    written = numbers.format_decimal(Decimal(digits), locale=language, numbering_system="default")
+    return native_digits(written, language)
+
+
 def weekday_of(value: Any) -> str:
     """Return a day of this year with its weekday, for example `"Tuesday, November 17"`."""
-    language = current().language
-    pattern = language.datetime_skeletons["MMMEd"].pattern
-    return _written_day(_local_day(value), _with_full_names(pattern), language)
+    return _written_day(_local_day(value), "weekday", current().language)
 
 
 def moment_of(value: Any, style: str = "long") -> str:
     """Return a date and the time of day, in the shop's time zone."""
     local = _instant(value).astimezone(current().zone)
     day = _written_day(local.date(), _style(style), current().language)
-    return f"{day}, {dates.format_time(local, 'short', locale=current().language)}"
+    time_of_day = dates.format_time(local, "short", locale=current().language)
+    return f"{day}, {native_digits(time_of_day, current().language)}"
 
 
 @functools.lru_cache(maxsize=1024)
-def _written_day(day: date, pattern: str, language: Locale) -> str:
-    return dates.format_date(day, pattern, locale=language)
+def _written_day(day: date, style: str, language: Locale) -> str:
+    if counts_by_the_sun(language):
+        return solar_day(day, style)
+    pattern = style
+    if style == "weekday":
+        known = language.datetime_skeletons  # with a full name Spanish says "10 de noviembre"
+        pattern = _with_full_names((known.get("MMMMEd") or known["MMMEd"]).pattern)
+    return native_digits(dates.format_date(day, pattern, locale=language), language)
 
 
 @pass_eval_context
@@ -109,12 +146,55 @@ def isolate(context: EvalContext, value: Any) -> str:
     In HTML it is wrapped in `<bdi>`. In plain text the invisible isolates U+2068 and U+2069 are
     added only where the value's direction differs from the sentence's.
     """
-    text = one_line(shown(value))
-    if not text.isprintable():
-        text = BIDI_CONTROLS.sub("", text)
     if context.autoescape:
+        text = _unmarked(one_line(shown(value)))
         return Markup(f"<bdi>{escape(text)}</bdi>")  # noqa: S704  the text is escaped
-    return f"{_FSI}{text}{_PDI}" if _is_foreign(text) else text
+    return isolate_text(shown(value))
+
+
+def isolate_text(value: str) -> str:
+    """Return *value* in one line, between isolates where its direction is not the sentence's."""
+    text = _unmarked(one_line(value))
+    return f"{FSI}{text}{PDI}" if _is_foreign(text) else text
+
+
+def facing(text: str) -> str:
+    """Return plain *text* with every line set in the reader's direction.
+
+    Programs set a line by its first letter outside isolates (UAX #9, P2 and P3): in a text from
+    right to left, a foreign name or an amount that stands alone would turn its line.
+    """
+    return "\n".join(map(_faced, text.split("\n"))) if current().rtl else text
+
+
+def _faced(line: str) -> str:
+    kinds = map(unicodedata.bidirectional, _ISOLATED.sub("", line))
+    first = next((kind for kind in kinds if kind in {"L", "R", "AL"}), "L")
+    return f"{_RLM}{line}" if line and first == "L" else line
+
+
+def _unmarked(text: str) -> str:
+    """Return *text* without characters that turn what follows, and not too long."""
+    text = text if text.isprintable() else BIDI_CONTROLS.sub("", text)
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def rich(value: Any) -> Markup:
+    """Return text of a message's content as HTML, with its lines, and isolates as `<bdi>`."""
+    return _isolated(Markup("<br>\n").join(shown(value).split("\n")))
+
+
+def prose(value: Any) -> Markup:
+    """Return the same of a paragraph, in which links can be followed."""
+    return _isolated(Markup("<br>\n").join(linked(line) for line in shown(value).split("\n")))
+
+
+def _isolated(html: Markup) -> Markup:
+    if FSI not in html:
+        return html
+    # The text is escaped, and an isolate that is not closed stays a character. In a `Markup`
+    # `sub` would escape the tags that it puts in.
+    return Markup(_ISOLATED.sub(r"<bdi>\1</bdi>", str(html)))  # noqa: S704
 
 
 def one_line(value: Any) -> str:
@@ -176,7 +256,7 @@ def _instant(value: Any) -> datetime:
 def _with_full_names(pattern: str) -> str:
     # UTS 35, "Matching Skeletons": the fields of the nearest pattern take the wanted width.
     fields = _QUOTED.split(pattern)
-    fields[::2] = [_SHORT_NAME.sub(_full, part) for part in fields[::2]]
+    fields[::2] = [_NAME.sub(_full, part) for part in fields[::2]]
     return "".join(fields)
 
 
@@ -200,9 +280,12 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "date": day_of,
     "datetime": moment_of,
     "day": weekday_of,
+    "number": number_of,
     "isolate": isolate,
     "join": join,
     "one_line": one_line,
+    "prose": prose,
+    "rich": rich,
     "safe_url": safe_url,
     "default": default,
     "d": default,

@@ -9,10 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
-from jinja2 import BaseLoader, Environment, TemplateNotFound
+from babel import Locale
+from jinja2 import BaseLoader, Environment, TemplateNotFound, TemplateSyntaxError
+from jinja2.ext import extract_from_ast
 from jinja2.loaders import split_template_path
+from jinja2.meta import find_referenced_templates
 
 from storelink.errors import TemplateError
+from storelink.rendering.locales import babel_locale
+from storelink.rendering.words import Words, frame, key_of
 
 PACKAGED: Final = Path(__file__).parent / "templates"
 ORIGINAL: Final = "storelink/"
@@ -25,6 +30,7 @@ PACKAGED_PLACE: Final = " in storelink's templates"
 Chain = tuple[tuple[str, ...], ...]
 """Languages as `language_chain` gives them."""
 
+_KINDS = (".txt", ".html", ".jinja")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -34,13 +40,17 @@ class Found:
 
     Attributes:
         tag: the language, as specific as it was wanted.
-        html: `None` if the HTML is to be made from the text.
+        subject: the subject line in this language; `None` if the message's template has it.
+        text: the text in this language; `None` if the message's template has it.
+        html: `None` if the HTML is to be made from what the message says.
+        template: the message's template, which all languages share.
     """
 
     tag: str
     subject: str | None
     text: str | None
     html: str | None
+    template: str | None = None
 
 
 class TemplateFolders(BaseLoader):
@@ -48,6 +58,8 @@ class TemplateFolders(BaseLoader):
 
     def __init__(self, folder: Path | None) -> None:
         self._folders = (folder, PACKAGED) if folder else (PACKAGED,)
+        self.words = Words(folder / "words" if folder else None)
+        self._speaks = self._is_said if folder else functools.lru_cache(self._is_said)
         # What is packaged stays as it is; a shop's folder may change at any time.
         self._search = self._look if folder else functools.lru_cache(self._look)
 
@@ -66,6 +78,14 @@ class TemplateFolders(BaseLoader):
         if found is None:
             raise TemplateError(self._complaint(template, chain, needed))
         return found
+
+    def own(self) -> list[str]:
+        """Return the names of the shop's own templates."""
+        folder = self._folders[0]
+        if folder is PACKAGED:
+            return []
+        found = (path for path in sorted(folder.rglob("*")) if path.suffix in _KINDS)
+        return [path.relative_to(folder).as_posix() for path in found]
 
     def get_source(
         self, environment: Environment, template: str
@@ -97,13 +117,44 @@ class TemplateFolders(BaseLoader):
     def _look(self, template: str, chain: Chain, needed: tuple[str, ...]) -> Found | None:
         if not _NAME.fullmatch(template):
             raise TemplateError(f"{template!r} is no name of a template")
+        name = content_name(template)
         for tags in chain:
             files = {file: self._first(template, tags, file) for file in needed}
-            if all(files.values()):
+            is_whole = all(files.values())
+            content = None if is_whole and needed else self._content(name, tags)
+            if is_whole or content:
                 text = files.get("body.txt")
-                html = self._html(template, tags, text) if text else None
-                return Found(tags[0], files.get("subject.txt"), text, html)
+                html = self._html(template, tags, text) if "body.txt" in needed else None
+                return Found(tags[0], files.get("subject.txt"), text, html, content)
         return None
+
+    def _content(self, name: str, tags: Sequence[str]) -> str | None:
+        """Return the template that all languages share, if it can be said in this language."""
+        if self._locate(name) is None:
+            return None
+        return name if self._speaks(name, babel_locale(tags[0])) else None
+
+    def _is_said(self, name: str, locale: Locale) -> bool:
+        return self.words.speaks(locale, self.texts(name) | frame())
+
+    def texts(self, name: str) -> frozenset[str]:
+        """Return what a template says, with those that it is made from."""
+        said, waiting, seen = set[str](), [name], set[str]()
+        while waiting:
+            one = waiting.pop()
+            if one not in seen:
+                seen.add(one)
+                texts, others = texts_of(self._text(one))
+                said |= texts
+                waiting += others
+        return frozenset(said)
+
+    def _text(self, name: str) -> str:
+        found = self._locate(name)
+        try:
+            return found[0].read_text(encoding="utf-8") if found else ""
+        except (OSError, UnicodeDecodeError):
+            return ""  # whoever loads it says what is wrong
 
     def _places(self, template: str, tags: Sequence[str], file: str) -> list[tuple[Path, str]]:
         names = [f"{tag}/{template}/{file}" for tag in tags]
@@ -113,7 +164,7 @@ class TemplateFolders(BaseLoader):
         places = self._places(template, tags, file)
         return next((name for folder, name in places if _existing(folder, name)), None)
 
-    def _html(self, template: str, tags: Sequence[str], text: str) -> str | None:
+    def _html(self, template: str, tags: Sequence[str], text: str | None) -> str | None:
         # An HTML part further down the search than the text would say something else than it.
         for folder, name in self._places(template, tags, "body.html"):
             if _existing(folder, name):
@@ -129,8 +180,40 @@ class TemplateFolders(BaseLoader):
             for file in needed
             for folder, name in self._places(template, tags, file)
         ]
+        tried.append(_place(self._folders[0], content_name(template)))
         wanted = " and ".join(needed)
         return f"no {wanted} for the template {template!r}; tried: {', '.join(tried)}"
+
+
+@functools.cache
+def packaged_messages() -> tuple[str, ...]:
+    """Return the names of the messages that come with storelink."""
+    found = (path.stem for path in (PACKAGED / "messages").glob("*.jinja"))
+    return tuple(sorted(name for name in found if name != "message"))
+
+
+def content_name(template: str) -> str:
+    """Return the name of the template of a message that all languages share."""
+    return f"messages/{template}.jinja"
+
+
+@functools.lru_cache(maxsize=256)
+def texts_of(source: str) -> tuple[frozenset[str], tuple[str, ...]]:
+    """Return what a template says, as the catalogs name it, and the templates that it names."""
+    try:
+        tree = _EXTRACTING.parse(source)
+    except TemplateSyntaxError:
+        return frozenset(), ()  # whoever loads it says what is wrong
+    texts = {
+        key_of(told[1], told[0]) if function in ("pgettext", "npgettext") else key_of(told)
+        for _, function, told in extract_from_ast(tree)
+        if told and (isinstance(told, str) or all(one for one in told[:2]))
+    }
+    return frozenset(texts), tuple(name for name in find_referenced_templates(tree) if name)
+
+
+_EXTRACTING = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701  it renders nothing
+_EXTRACTING.policies["ext.i18n.trimmed"] = True
 
 
 def _place(folder: Path, name: str) -> str:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 import zoneinfo
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from jinja2.utils import htmlsafe_json_dumps
 
 from storelink.errors import ConfigError, TemplateError
 from storelink.events.types import Event
@@ -17,18 +19,21 @@ from storelink.models.message import Message, Outgoing
 from storelink.models.order import Order
 from storelink.models.shipment import Shipment
 from storelink.rendering.brand import Brand
+from storelink.rendering.content import Content, FooterLine
 from storelink.rendering.failures import explained
-from storelink.rendering.filters import one_line
+from storelink.rendering.filters import BIDI_CONTROLS, FSI, PDI, one_line
 from storelink.rendering.footers import footer
+from storelink.rendering.forms import TEXT_ONLY, form_of
 from storelink.rendering.loader import Chain, Found, TemplateFolders
 from storelink.rendering.locales import babel_locale, language_chain
-from storelink.rendering.plain import paragraphs, tidy
 from storelink.rendering.sandbox import Sandbox
-from storelink.rendering.session import Session, rendering
+from storelink.rendering.session import Session, current, rendering
 from storelink.rendering.sums import sums
 
 MAX_SUBJECT: Final = 200
 MAX_NAME: Final = 40
+
+Footer = tuple[FooterLine, ...]
 
 _NOT_A_NAME = re.compile(r"://|www\.|@|\w\.\w{2,}", re.IGNORECASE)
 
@@ -73,7 +78,9 @@ class Renderer:
         self._folders = TemplateFolders(folder)
         self._sandbox = Sandbox(self._folders, watched=folder is not None)
 
-    def render(self, message: Message, context: Context, *, key: str, to: str) -> Outgoing:
+    def render(
+        self, message: Message, context: Context, *, key: str, to: str, medium: str = "email"
+    ) -> Outgoing:
         """Return *message* in the language of its reader.
 
         Args:
@@ -81,31 +88,66 @@ class Renderer:
             context: what it is about.
             key: the message's idempotency key.
             to: the address, as the channel understands it.
+            medium: what the channel is: a text message says it short, and only a mail has HTML.
 
         Raises:
             TemplateError: a template is missing, broken, uses what does not exist, or does more
                 work than a message needs. It names the file and the line, and no personal data.
         """
-        wanted = context.locale or context.order.contact.locale
-        found = self._find(message, language_chain(wanted, self._brand.locale))
-        session = Session(babel_locale(found.tag), zoneinfo.ZoneInfo(self._brand.time_zone))
-        values = self._values(message, context, session, found.tag)
+        found, session, values = self._prepared(message, context)
         with rendering(session):
-            values["subject"] = self._subject(message, found, values)
-            text = tidy("\n\n".join([self._text(message, found, values), *_below(values)]))
-            html = self._html(found, values, text)
+            content = self._content(message, found, values, _below(message, context))
+            text = _unicode(form_of(medium, content, self._brand.name))
+            html = self._html(found, values, content) if medium not in TEXT_ONLY else None
         return Outgoing(
             key=key,
             store=context.order.store,
             to=to,
-            to_name=one_line(context.order.contact.name),
-            subject=values["subject"],
+            to_name=BIDI_CONTROLS.sub("", one_line(context.order.contact.name)),
+            subject=content.subject,
             text=text,
             html=html,
             locale=found.tag,
             message_class=message.message_class,
+            template=message.template,
             unsubscribe_url=_way_out(message, context),
         )
+
+    def content(self, message: Message, context: Context) -> Content:
+        """Return what *message* says, before any channel gives it its form.
+
+        Raises:
+            TemplateError: as `render` does.
+        """
+        found, session, values = self._prepared(message, context)
+        with rendering(session):
+            return self._content(message, found, values, _below(message, context))
+
+    def mistakes(self) -> list[str]:
+        """Return what is wrong with the shop's own templates and words, with file and line.
+
+        A message that needs one of them waits until it is repaired.
+        """
+        found = []
+        with rendering(Session(babel_locale("en"), zoneinfo.ZoneInfo("UTC"))):
+            for name in self._folders.own():
+                try:
+                    with explained(name):
+                        self._sandbox.get_template(name)
+                except TemplateError as error:
+                    found.append(str(error))
+        return found + self._folders.words.mistakes()
+
+    def _prepared(
+        self, message: Message, context: Context
+    ) -> tuple[Found, Session, dict[str, Any]]:
+        """Return the files, the language and the values of a message."""
+        wanted = context.locale or context.order.contact.locale
+        found = self._find(message, language_chain(wanted, self._brand.locale))
+        locale = babel_locale(found.tag)
+        words = self._folders.words.of(locale)
+        session = Session(locale, zoneinfo.ZoneInfo(self._brand.time_zone), words)
+        return found, session, self._values(message, context, session, found.tag)
 
     def _find(self, message: Message, chain: Chain) -> Found:
         own = {"subject.txt": message.subject, "body.txt": message.text}
@@ -119,40 +161,65 @@ class Renderer:
         return {
             "order": context.order,
             "contact": contact,
-            "first_name": _first_name(contact),
+            "first_name": _greetable(contact.first_name),
+            "name": _called(contact, session.language.language),
             "shipment": context.shipment,
             "event": context.event,
             "data": message.data,
             "items": message.data.get("items", []),
             "sums": sums(context.order),
+            "attached": bool(getattr(message, "attachments", ())),
             "brand": self._brand,
             "pages": dict(context.pages),
-            "footer": footer(message.message_class, context.pages, context.needs, locale),
             "locale": locale,
             "dir": "rtl" if session.rtl else "ltr",
             "start": "right" if session.rtl else "left",
             "end": "left" if session.rtl else "right",
         }
 
+    def _content(
+        self, message: Message, found: Found, values: dict[str, Any], below: Callable[[], Footer]
+    ) -> Content:
+        """Return what the message says: by its own words, its files, and then its template."""
+        draft = current().draft
+        if found.template:
+            self._file(found.template, values)
+        subject = self._subject(message, found, values)
+        values["subject"] = subject
+        if found.text is None and message.text is None:
+            return draft.content(subject, draft.parts.get("body", ""), below())
+        # Words of the shop's own say all of it: the template's headline might say something else.
+        draft.clear()
+        with draft.opened():
+            text = self._text(message, found, values)
+        return draft.content(subject, text, below())
+
     def _subject(self, message: Message, found: Found, values: dict[str, Any]) -> str:
         where = f"the subject of the message {message.template!r}"
-        subject = one_line(self._words(message.subject, found.subject, where, values))
+        told = self._words(message.subject, found.subject, where, values)
+        subject = one_line(current().draft.parts.get("subject", "") if told is None else told)
         if not subject:
             raise TemplateError(f"{where} is empty")
-        return subject if len(subject) <= MAX_SUBJECT else subject[: MAX_SUBJECT - 1] + "…"
+        return subject if len(subject) <= MAX_SUBJECT else _cut(subject)
 
     def _text(self, message: Message, found: Found, values: dict[str, Any]) -> str:
         where = f"the text of the message {message.template!r}"
-        return self._words(message.text, found.text, where, values)
+        return self._words(message.text, found.text, where, values) or ""
 
-    def _html(self, found: Found, values: dict[str, Any], text: str) -> str:
-        if found.html:
-            return self._file(found.html, values)
-        return self._file("_text.html", {**values, "paragraphs": paragraphs(text)})
+    def _html(self, found: Found, values: dict[str, Any], content: Content) -> str:
+        told = {
+            **values,
+            "content": content,
+            "footer": content.footer,
+            "cards": [htmlsafe_json_dumps(card) for card in content.cards],
+        }
+        return self._file(found.html or "mail.html", told)
 
-    def _words(self, own: str | None, file: str | None, where: str, values: dict[str, Any]) -> str:
+    def _words(
+        self, own: str | None, file: str | None, where: str, values: dict[str, Any]
+    ) -> str | None:
         if own is None:
-            return self._file(str(file), values)
+            return None if file is None else self._file(file, values)
         with explained(where):
             return _unicode(self._sandbox.inline(own, where).render(values))
 
@@ -167,19 +234,32 @@ def _unicode(text: str) -> str:
     return text
 
 
-def _first_name(contact: Contact) -> str:
-    """Return the name to greet with, or `""`.
+def _cut(subject: str) -> str:
+    """Return as much of a subject as is told, with its last isolate closed."""
+    told = subject[: MAX_SUBJECT - 1]
+    return f"{told[:-1]}{PDI}…" if told.count(FSI) > told.count(PDI) else f"{told}…"
+
+
+def _greetable(written: str | None) -> str:
+    """Return a name to greet with, or `""`.
 
     Anybody can order under any name; one that mail programs would show as a link is not repeated.
     """
-    name = one_line(contact.first_name or "")
+    name = one_line(written or "")
     return "" if len(name) > MAX_NAME or _NOT_A_NAME.search(name) else name
 
 
-def _below(values: Mapping[str, Any]) -> list[str]:
-    """Return what stands below the text."""
-    lines = "\n".join(map(str, values["footer"]))
-    return [lines] if lines else []
+def _called(contact: Contact, language: str) -> str:
+    """Return how a person is addressed in a language that is polite to strangers, or `""`."""
+    given, family = _greetable(contact.first_name), _greetable(contact.last_name)
+    if language == "de":  # "Guten Tag, Ana Silva": without knowing who is Frau and who is Herr
+        return _greetable(" ".join(part for part in (given, family) if part))
+    return (family or given) if language == "ja" else given
+
+
+def _below(message: Message, context: Context) -> Callable[[], Footer]:
+    """Return what gives the lines below the message, in the language that is being written."""
+    return lambda: footer(message.message_class, context.pages, context.needs)
 
 
 def _way_out(message: Message, context: Context) -> str | None:

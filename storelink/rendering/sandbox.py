@@ -7,6 +7,7 @@ is one expression. Here everything that makes, compares or repeats values is cou
 from __future__ import annotations
 
 import functools
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
@@ -17,9 +18,13 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from storelink.models.base import Value
 from storelink.rendering import allowed
-from storelink.rendering.filters import FILTERS, concatenate, shown
+from storelink.rendering.blocks import BLOCKS
+from storelink.rendering.checking import mistake_in
+from storelink.rendering.compiled import COMPILED
+from storelink.rendering.filters import FILTERS, OVERRIDES, concatenate, shown
 from storelink.rendering.instrument import CONCATENATE, STEP, WEIGH, Instrument
 from storelink.rendering.session import current
+from storelink.rendering.words import GETTEXT
 from storelink.rendering.work import MAX_ARGUMENT, TEXTS, Work, size
 
 MAX_SOURCE: Final = 100_000
@@ -27,6 +32,9 @@ MAX_SOURCE: Final = 100_000
 
 INLINE: Final = 64
 """How many templates that stand in messages are kept ready."""
+
+_PART = re.compile(r"(^|/)_")
+"""How the names of files begin that only others use: these give them more values."""
 
 FILTER_COST: Final = 20
 """What a filter costs, however short its value: some format dates."""
@@ -53,7 +61,11 @@ class Sandbox(ImmutableSandboxedEnvironment):
             lstrip_blocks=True,
             # A constant would be folded once for all messages, but filters know the language.
             optimized=False,
+            extensions=["jinja2.ext.i18n"],
+            bytecode_cache=COMPILED,
         )
+        self.newstyle_gettext = True
+        self.policies["ext.i18n.trimmed"] = True
         self.filters = {name: _weighing(name, run) for name, run in _filters()}
         self.filters |= {WEIGH: _weigh, STEP: _step}
         self.tests = {
@@ -61,7 +73,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             for name, run in tests.TESTS.items()
         }
         self._inline = functools.lru_cache(INLINE)(self._from_text)
-        self.globals["range"] = _range
+        self.globals |= {**GETTEXT, **BLOCKS, "range": _range}
         del self.globals["lipsum"]
 
     @staticmethod
@@ -139,6 +151,9 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if len(source) > MAX_SOURCE:
             raise TemplateSyntaxError(f"over {MAX_SOURCE} characters long", 1, name, filename)
         tree = super()._parse(source, name, filename)
+        mistake = mistake_in(tree, self.globals, is_part=_PART.search(name or "") is not None)
+        if mistake:
+            raise TemplateSyntaxError(*mistake, name, filename)
         Instrument().visit(tree)
         tree.set_environment(self)
         return tree
@@ -218,4 +233,7 @@ def _range(*bounds: int) -> range:
 def _printed(context: Context, value: Any) -> str:
     text = value if type(value) in TEXTS else shown(value)
     current().work.weigh(text)
-    return text
+    if type(text) is not str or text.isprintable():
+        return text
+    told = OVERRIDES.sub("", text)
+    return told.replace("\0", "") if context.eval_ctx.autoescape else told

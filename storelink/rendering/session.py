@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from babel import Locale
+from babel.support import NullTranslations
 from jinja2 import Template
 
+from storelink.rendering.content import Draft
 from storelink.rendering.work import Work
 
 
@@ -22,12 +24,16 @@ class Session:
     Attributes:
         language: how numbers and dates are written.
         zone: the zone in which dates are told.
+        words: what is said in the language.
+        draft: collects what the message says.
         work: what it may still cost.
         loaded: the templates that it has used, by name.
     """
 
     language: Locale
     zone: zoneinfo.ZoneInfo
+    words: NullTranslations = field(default_factory=NullTranslations)
+    draft: Draft = field(default_factory=Draft)
     work: Work = field(default_factory=Work)
     loaded: dict[Any, Template] = field(default_factory=dict)
 

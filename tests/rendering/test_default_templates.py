@@ -12,7 +12,7 @@ import pytest
 
 from storelink.events import Event, ShipmentDelayed, ShipmentException, ShipmentOverdue
 from storelink.models import Contact, LineItem, Order, Outgoing, Shipment, Tracking
-from storelink.rendering.loader import PACKAGED
+from storelink.rendering.loader import packaged_messages
 
 Write = Callable[..., Outgoing]
 Make = Callable[..., Order]
@@ -25,7 +25,7 @@ TRACKING = (
     "delivery_problem",
     "delayed",
 )
-TEMPLATES = ("thank_you", *TRACKING, "review_request", "review_reward")
+TEMPLATES = packaged_messages()
 NOW = datetime(2026, 11, 9, 8, tzinfo=UTC)
 INLINE = {"a", "bdi", "span", "strong"}
 VOID = {"meta", "br", "img", "hr"}
@@ -52,7 +52,7 @@ class Page(html.parser.HTMLParser):
         assert tag == self.open.pop()
 
     def handle_data(self, data: str) -> None:
-        if "style" not in self.open:
+        if not {"style", "script"} & set(self.open):
             self.words += data
 
     def all(self, name: str) -> list[dict[str, str | None]]:
@@ -98,12 +98,12 @@ def test_every_message_suits_every_order(
     order = cases(make_order)[case]
     data = data_of(template, order)
 
-    sent = write(template, order, data=data)
+    sent = write(template, order, data=data, locale="en")
 
     page = Page(sent.html or "")
     assert [] == page.open
     assert len((sent.html or "").encode()) < 30_000
-    assert [] == page.all("script")
+    assert all({"type": "application/ld+json"} == script for script in page.all("script"))
     assert all("alt" in image for image in page.all("img"))
     assert all(table.get("role") for table in page.all("table"))
     assert all(re.match("(https|mailto):", link["href"] or "") for link in page.all("a"))
@@ -126,7 +126,7 @@ def test_both_parts_say_the_same(write: Write, order: Order, template: str) -> N
     for part in (sent.text, page.words):
         assert "Mina and the Atelier team" in part
         assert order.number in part
-        assert "reply to this email" in part.lower()
+        assert "reply to this message" in part.lower()
     for link in page.all("a"):
         if "atelier.example" not in str(link["href"]) or "review" in str(link["href"]):
             assert str(link["href"]) in sent.text
@@ -136,8 +136,8 @@ def test_both_parts_say_the_same(write: Write, order: Order, template: str) -> N
 def test_person_is_greeted_by_first_name(write: Write, template: str) -> None:
     sent = write(template, data={"items": [], "code": "THANKS"})
 
-    assert sent.text.startswith("Hello Ana,\n\n")
-    assert "Ana" in Page(sent.html or "").words
+    for part in (sent.text, Page(sent.html or "").words):
+        assert "Ana" in part
 
 
 @pytest.mark.parametrize("template", TRACKING)
@@ -147,7 +147,7 @@ def test_tracking_message_has_number_carrier_and_link(write: Write, template: st
     for part in (sent.text, Page(sent.html or "").words):
         assert "1Z999AA1" in part
         assert "DHL" in part
-    assert "https://track.example/?n=1Z999AA1" in sent.text
+    assert ("https://track.example/?n=1Z999AA1" in sent.text) == (template != "delivered")
 
 
 @pytest.mark.parametrize("template", ["tracking_created", "tracking_changed"])
@@ -240,7 +240,7 @@ OVERDUE = ShipmentOverdue(
         (
             DELAYED,
             {"promised_at": "2026-11-12T00:00:00+00:00"},
-            "now expected on Thursday, November 12",
+            "Now expected: Thursday, November 12",
         ),
         (OVERDUE, {"promised_at": "2026-11-08T23:59:59+00:00"}, "by Sunday, November 8"),
         (DELAYED, {}, "running late"),
@@ -255,8 +255,10 @@ def test_delay_tells_the_new_day_or_the_missed_one(
     sent = write("delayed", event=event, data=data)
 
     assert expected in sent.text
-    assert expected in re.sub(r"\s+", " ", Page(sent.html or "").words)
-    assert ("expected on" in sent.text) == ("expected on" in expected)
+    assert expected.removeprefix("Now expected: ") in re.sub(
+        r"\s+", " ", Page(sent.html or "").words
+    )
+    assert ("Now expected" in sent.text) == ("Now expected" in expected)
 
 
 def test_review_request_links_each_thing(write: Write, order: Order) -> None:
@@ -273,7 +275,7 @@ def test_review_request_without_links_asks_for_a_reply(
 ) -> None:
     sent = write("review_request", data=review_data(order, url))
 
-    assert "Just reply to this email with your thoughts." in sent.text
+    assert "Just reply to this message with your thoughts." in sent.text
     assert "Write a review" not in sent.text + (sent.html or "")
 
 
@@ -284,9 +286,3 @@ def test_review_request_wants_an_honest_answer(write: Write, order: Order) -> No
     for part in (sent.text, Page(sent.html or "").words):
         assert "good or bad" in part
         assert not re.search(r"5.star|five.star|positive|love it|great review", part.lower())
-
-
-def test_every_packaged_message_is_tested() -> None:
-    folders = {path.name for path in (PACKAGED / "en").iterdir() if path.is_dir()}
-
-    assert set(TEMPLATES) == folders

@@ -87,9 +87,14 @@ def test_mistake_in_the_layout_names_the_layout(write: Write, put: Put) -> None:
 def test_mistake_in_a_packaged_file_says_that_it_is_storelinks(write: Write, put: Put) -> None:
     """A shop's own template may call a packaged one with what it cannot use."""
     put("en/note/subject.txt", "x")
-    put("en/note/body.txt", '{% set order = 5 %}\n{% include "storelink/en/thank_you/body.txt" %}')
+    put(
+        "en/note/body.txt",
+        '{% set order = 5 %}\n{% include "storelink/messages/thank_you.jinja" %}',
+    )
 
-    with pytest.raises(TemplateError, match=r"^en/\S+\.txt in storelink's templates, line \d+: "):
+    with pytest.raises(
+        TemplateError, match=r"^messages/\S+\.jinja in storelink's templates, line \d+: "
+    ):
         write("note")
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from storelink.models import Contact, Order, Outgoing
-from storelink.rendering import Brand, Renderer
+from storelink.models import Contact, Message, Order, Outgoing
+from storelink.rendering import Brand, Context, Renderer
 
 Write = Callable[..., Outgoing]
 Put = Callable[[str, str], Path]
@@ -56,9 +56,12 @@ def test_language_of_the_order_counts_where_none_is_given(
     assert "subject fa" == write("note", make_order(contact=Contact(locale="fa"))).subject
 
 
-def test_english_is_the_last_resort(write: Write) -> None:
-    """The packaged messages are English, and better than none."""
-    sent = write("thank_you", locale="ja-JP")
+def test_english_is_the_last_resort(folder: Path, make_order: Callable[..., Order]) -> None:
+    """Neither the person's language nor the shop's is translated; English is better than none."""
+    context = Context(order=make_order(), locale="zu-ZA")
+    shop = Brand(name="A", locale="sv")
+
+    sent = Renderer(folder, shop).render(Message("thank_you"), context, key="k", to="x")
 
     assert ("en", "Thank you for your order #1042") == (sent.locale, sent.subject)
 

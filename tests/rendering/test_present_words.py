@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from storelink.models import LineItem, Order, Outgoing
-from storelink.rendering.loader import PACKAGED
+from storelink.rendering.loader import packaged_messages
 
 Write = Callable[..., Outgoing]
 
 FOLDER = Path(__file__).parent / "present_words"
-TEMPLATES = sorted(path.name for path in (PACKAGED / "en").iterdir() if path.is_dir())
+TEMPLATES = packaged_messages()
 REVIEW = "https://atelier.example/review"
 
 

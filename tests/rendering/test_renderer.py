@@ -72,7 +72,7 @@ def test_inline_subject_replaces_only_the_subject(write: Write) -> None:
     sent = write("thank_you", subject="Merci, {{ first_name }}")
 
     assert "Merci, Ana" == sent.subject
-    assert "Thank you for your order!" in sent.text
+    assert "Thank you, Ana!" in sent.text
 
 
 def test_own_text_is_not_contradicted_by_packaged_html(write: Write, put: Put) -> None:
@@ -92,7 +92,7 @@ def test_own_html_may_stand_beside_the_packaged_text(write: Write, put: Put) -> 
     sent = write("thank_you")
 
     assert "<p>Ana!</p>" == sent.html
-    assert "Thank you for your order!" in sent.text
+    assert "Thank you, Ana!" in sent.text
 
 
 def test_own_layout_surrounds_every_message(write: Write, put: Put) -> None:
@@ -174,7 +174,7 @@ def test_name_that_would_become_a_link_is_not_repeated(
     """Somebody orders for a victim's address under an advertising name: no such greeting."""
     sent = write("thank_you", make_order(contact=Contact(first_name=name)))
 
-    assert sent.text.startswith("Hello,\n")
+    assert sent.text.startswith("Thank you!\n")
     assert "<h1" in (sent.html or "")
     assert "Thank you!</h1>" in (sent.html or "")
 
