@@ -313,6 +313,17 @@ class RewardIssued(Event):
     expires_at: Instant | None = None
 
 
+class InvoiceIssued(Event):
+    """An order got its invoice, once; the document is kept until it is pruned or erased.
+
+    Attributes:
+        number: the invoice's number.
+    """
+
+    type = "invoice.issued"
+    number: str
+
+
 class CustomerDataRequested(Event):
     """A person asked what is stored about them; the shop has to answer within 30 days."""
 
@@ -352,6 +363,8 @@ EVENT_TYPES: dict[str, type[Event]] = {event.type: event for event in _concrete(
 """Every event class by its type."""
 
 OWN_TYPES = frozenset(
-    one.type for one in EVENT_TYPES.values() if issubclass(one, Answered | RewardIssued)
+    one.type
+    for one in EVENT_TYPES.values()
+    if issubclass(one, Answered | RewardIssued | InvoiceIssued)
 )
 """What no store tells, because it happens at storelink's own."""
