@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from storelink_email.channel import PLUGIN, Email
-from storelink_email.settings import EmailSettings
+from storelink_email.settings import Dkim, EmailSettings, Sender
 
-__all__ = ["PLUGIN", "Email", "EmailSettings"]
+__all__ = ["PLUGIN", "Dkim", "Email", "EmailSettings", "Sender"]

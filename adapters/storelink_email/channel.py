@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
+from typing import TYPE_CHECKING, Unpack
 
 from pydantic import SecretStr
 
@@ -17,12 +17,17 @@ from storelink.errors import Rejected
 from storelink.models.contact import Contact
 from storelink.models.message import Outgoing
 from storelink.toolkit.settings import checked
-from storelink_email import checks
+from storelink.toolkit.signing import digest
+from storelink_email import checks, domains
 from storelink_email.compose import compose, message_id
 from storelink_email.connection import Connection, Mail
 from storelink_email.mailbox import Mailbox
 from storelink_email.opening import Opener
-from storelink_email.settings import EmailSettings
+from storelink_email.origin import Origins
+from storelink_email.settings import EmailOptions, EmailSettings
+
+if TYPE_CHECKING:
+    from dns.resolver import Resolver
 
 
 class Email(Channel):
@@ -31,44 +36,36 @@ class Email(Channel):
     Args:
         url: the SMTP server, for example `"smtp://user:password@mail.example"`; the schemes are
             told in `EmailSettings`.
-        sender: who the mail is from, for example `"Atelier <hello@atelier.example>"`.
-        reply_to: where answers go, if not to the sender.
-        timeout: seconds to wait for each answer of the server.
-        ca_file: certificates (PEM) to trust, for a server with a certificate of its own making.
-        clock: tells the time for the Date header.
+        clock: tells the time for the Date header, and for signatures.
+        resolver: whom `check` asks for DNS records; by default the system's.
+        options: `sender`, for example `"Atelier <hello@atelier.example>"`, and what else
+            `EmailSettings` tells.
 
     Raises:
-        ConfigError: an option is wrong; the message names it and does not repeat the password.
+        ConfigError: an option is wrong, or a key cannot be used; the message names it, and does
+            not repeat the password.
+        MissingExtra: there is a key, and `storelink[dkim]` is not installed.
     """
 
     def __init__(
         self,
         url: str | SecretStr,
         *,
-        sender: str,
-        reply_to: str | None = None,
-        timeout: float = 30.0,
-        ca_file: Path | str | None = None,
         clock: Clock | None = None,
+        resolver: Resolver | None = None,
+        **options: Unpack[EmailOptions],
     ) -> None:
-        options = {
-            "url": url,
-            "sender": sender,
-            "reply_to": reply_to,
-            "timeout": timeout,
-            "ca_file": ca_file,
-        }
-        settings = checked(EmailSettings, "e-mail", options)
-        self._server = settings.server
-        self._sender = Mailbox.parse(settings.sender)
-        self._reply_to = Mailbox.parse(settings.reply_to) if settings.reply_to else None
-        self._clock = clock or SystemClock()
-        self._opener = Opener(self._server, timeout=settings.timeout, ca_file=settings.ca_file)
+        settings = checked(EmailSettings, "e-mail", {"url": url, **options})
+        self._max_bytes = settings.max_bytes
+        self._origins = Origins.of(settings)
+        self._clock, self._resolver = clock or SystemClock(), resolver
+        self._opener = Opener(settings.server, timeout=settings.timeout, ca_file=settings.ca_file)
         self._connection = Connection(self._opener)
         self._lock = threading.Lock()
 
     def __repr__(self) -> str:
-        return f"Email({str(self._server)!r}, sender={self._sender.address!r})"
+        sender = self._origins.usual.sender.address
+        return f"Email({str(self._opener.server)!r}, sender={sender!r})"
 
     @property
     def manifest(self) -> Manifest[Channel]:
@@ -89,31 +86,37 @@ class Email(Channel):
             RetryLater: the server has surely not taken it, and may take it later. Wrong
                 credentials and other faults of the set-up are such: the message waits for the
                 repair.
-            Rejected: the address is none, or the server refused it or the message for good.
+            Rejected: the address is none, the mail is too large, or the server refused it or the
+                message for good.
             SendError: the connection broke after the message was sent and before the server
                 confirmed it: nobody knows.
         """
         mail = self._mail(message)
         with self._lock:
             reply = self._connection.deliver(mail)
-        return Accepted(message_id(message, self._sender), reply.text)
+        sender = self._origins.for_store(message.store).sender
+        return Accepted(message_id(message, sender), reply.text)
 
     def _mail(self, message: Outgoing) -> Mail:
+        origin = self._origins.for_store(message.store)
         try:
             to = Mailbox.at(message.to, message.to_name)
         except ValueError:
             raise Rejected("the recipient's address is not a mail address") from None
         try:
-            content = compose(
-                message, to, sender=self._sender, reply_to=self._reply_to, at=self._clock.now()
-            )
+            content = compose(message, to, origin=origin, at=self._clock.now())
         except UnicodeError:
             raise Rejected("the message has halves of characters (lone surrogates)") from None
-        return Mail(self._sender.address, to.address, content, to.needs_utf8)
+        if len(content) > self._max_bytes:
+            told = f"the mail has {len(content)} bytes, and max_bytes allows {self._max_bytes}"
+            raise Rejected(f"{told}: its attachments are too large")
+        envelope = origin.envelope(digest(message.key))
+        return Mail(envelope, to.address, content, to.needs_utf8)
 
     def check(self, now: datetime) -> Iterator[Finding]:
-        """Look whether the server would take mail now, over a connection of its own."""
-        return checks.look(self._opener)
+        """Look whether the server would take mail now, and what DNS says about its senders."""
+        yield from checks.look(self._opener)
+        yield from domains.look(self._origins, self._resolver)
 
     def close(self) -> None:
         """Give back the connection; the next message opens another."""

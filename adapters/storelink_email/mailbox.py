@@ -11,7 +11,8 @@ from email_validator import EmailNotValidError, ValidatedEmail, validate_email
 MAX_NAME: Final = 200
 
 _NAMED = re.compile(r"\s*(.*?)\s*<([^<>]*)>\s*", re.DOTALL)
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# U+202D and U+202E turn letters around: "moc.live" shows as another address.
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202d\u202e]+")
 
 
 def one_line(text: str) -> str:

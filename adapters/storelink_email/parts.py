@@ -32,17 +32,24 @@ def content(message: Outgoing, fingerprint: str) -> bytes:
         UnicodeError: a text has halves of characters.
     """
     words = _text("plain", message.text)
+    files = message.attachments
     if message.html is not None:
-        words = _multipart("alternative", fingerprint, [words, _text("html", message.html)])
-    if message.attachments:
-        words = _multipart("mixed", fingerprint, [words, *map(_attached, message.attachments)])
+        shown = [one for one in files if one.content_id]
+        files = tuple(one for one in files if not one.content_id)
+        html = _text("html", message.html)
+        if shown:
+            html = _multipart("related", fingerprint, [html, *map(_shown, shown)])
+        words = _multipart("alternative", fingerprint, [words, html])
+    if files:
+        words = _multipart("mixed", fingerprint, [words, *map(_attached, files)])
     return words
 
 
 def _multipart(kind: str, fingerprint: str, parts: list[bytes]) -> bytes:
     # "=_" stands in no encoded text (RFC 2045, section 6.7).
     boundary = f"=_{kind}_{fingerprint}"
-    head = f'Content-Type: multipart/{kind}; boundary="{boundary}"\r\n\r\n'.encode()
+    told = '; type="text/html"' if kind == "related" else ""  # RFC 2387, section 3.1
+    head = f'Content-Type: multipart/{kind}{told};\r\n boundary="{boundary}"\r\n\r\n'.encode()
     line = f"--{boundary}".encode()
     return head + b"".join(line + b"\r\n" + part + b"\r\n" for part in parts) + line + b"--\r\n"
 
@@ -58,7 +65,11 @@ def _text(kind: str, text: str) -> bytes:
     return head.encode() + b"\r\n" + encoded
 
 
-def _attached(attachment: Attachment) -> bytes:
+def _shown(image: Attachment) -> bytes:
+    return f"Content-ID: <{image.content_id}>\r\n".encode() + _attached(image, "inline")
+
+
+def _attached(attachment: Attachment, disposition: str = "attachment") -> bytes:
     match = _MEDIA_TYPE.fullmatch(attachment.media_type)
     main, sub = match.groups() if match else ("application", "octet-stream")
     if main.lower() in _COMPOSITE:
@@ -66,6 +77,6 @@ def _attached(attachment: Attachment) -> bytes:
     part = MIMEPart(policy=_SEVEN_BITS)
     name = one_line(attachment.filename)
     part.set_content(
-        attachment.content, maintype=main, subtype=sub, disposition="attachment", filename=name
+        attachment.content, maintype=main, subtype=sub, disposition=disposition, filename=name
     )
     return part.as_bytes()

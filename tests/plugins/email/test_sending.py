@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from storelink.errors import Rejected, RetryLater
-from storelink.models import Contact, Outgoing
+from storelink.models import Attachment, Contact, Outgoing
 from storelink.testing.mailserver import MailServer
 from storelink_email import Email
 
@@ -31,6 +31,17 @@ def test_mail_arrives(connect: Connect, server: MailServer, outgoing: Outgoing) 
     assert "Tue, 17 Nov 2026 08:30:00 +0000" == mail.message["Date"]
     assert mail.message["Message-ID"] == accepted.provider_id
     assert "2.0.0 OK: queued as 1" == accepted.detail
+
+
+def test_a_mail_that_is_too_large_is_refused_with_the_limit(
+    connect: Connect, server: MailServer, outgoing: Outgoing
+) -> None:
+    file = Attachment(filename="a.pdf", content=b"x" * 10_000)
+    with pytest.raises(Rejected, match="max_bytes allows 9000"):
+        connect(server.url, max_bytes=9_000).send(
+            outgoing.model_copy(update={"attachments": (file,)})
+        )
+    assert [] == server.received
 
 
 def test_leading_dots_arrive(connect: Connect, server: MailServer, outgoing: Outgoing) -> None:
