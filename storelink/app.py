@@ -19,6 +19,7 @@ from storelink.config.checks import aware, by_name, checked_stores, pacing, shop
 from storelink.consent import Import, Ledger, SuppressionList, open_addresses
 from storelink.contracts.channel import Channel, Rate
 from storelink.contracts.hook import Hook
+from storelink.contracts.invoice import InvoiceSource
 from storelink.contracts.observing import Observers
 from storelink.contracts.store import StoreAdapter
 from storelink.delivery import Relay
@@ -32,7 +33,9 @@ from storelink.hearing import Hearing
 from storelink.hooks.again import AskAgain
 from storelink.hooks.calls import Caller
 from storelink.hooks.deciding import Deciding
+from storelink.hooks.invoicing import issue_invoices
 from storelink.hooks.planner import Planner
+from storelink.hooks.posting import Posting, post
 from storelink.hooks.registry import Registry
 from storelink.hooks.rewarding import Rewarding, reward
 from storelink.intake import (
@@ -87,6 +90,8 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         link_keys: sign these links, the newest first; by default the database keeps a key.
         safety: where this is, and how much may go at once: see `Safety`. A store is armed where it
             is first connected in production; elsewhere nothing goes to its customers.
+        invoices: gives the invoices for `ThankYou(invoice=…)`: `storelink.invoices.TypstInvoices`,
+            or the shop's own source.
         sleep: waits so many seconds for a platform that asks for it.
         chance: makes the waits between attempts differ; a random number from 0 up to 1.
 
@@ -116,6 +121,7 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         site_url: str | None = None,
         link_keys: Sequence[str] = (),
         safety: Safety | None = None,
+        invoices: InvoiceSource | None = None,
         sleep: Callable[[float], object] = time.sleep,
         chance: Callable[[], float] = random.random,
         on_step: Callable[[str], None] = lambda name: None,
@@ -132,14 +138,15 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
             self._connect(aware(since))
 
             rules = policy if isinstance(policy, Rules) else Rules()
-            self._sweep_every = sweep_every
+            self._sweep_every, self._boxes = sweep_every, rules.boxes
             self._lease = Lease(f"{socket.gethostname()}/{uuid.uuid4()}", lease)
             self._take_in(rules, webhook_url, sleep)
+            self._issue(invoices)
             self._make_decisions(fresh_for)
             self.links = self._linking(site_url, link_keys)
             self._ruling = self._safe(self._policy(policy, rules))
-            renderer = Renderer(Path(templates) if templates else None, self.brand)
-            writing = Writing(renderer, self.consents.addresses, self.links)
+            self._renderer = Renderer(Path(templates) if templates else None, self.brand)
+            writing = Writing(self._renderer, self._database, self.consents.addresses, self.links)
             self._relay = Relay(
                 self._outbox,
                 self._again,
@@ -166,7 +173,18 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         )
         self._answers = Answers(self._database, self.clock, listeners)
         reward(self._registry, Rewarding(*world[:3], listeners))
+        post(self._registry, Posting(*world[:3]), self._stores)
         self._obey_platforms()
+
+    def _issue(self, source: InvoiceSource | None) -> None:
+        """Join what issues invoices."""
+        issue_invoices(
+            self._registry,
+            source,
+            database=self._database,
+            clock=self.clock,
+            listeners=self._registry.listeners,
+        )
 
     def _make_decisions(self, fresh_for: timedelta) -> None:
         """Join what asks hooks and handlers, and what keeps what they say."""
@@ -250,7 +268,9 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         parts = (self._database, self._stores, self._channels, self.clock, self.webhook_address)
         hooks = [hook.name for hook in self._registry.hooks]
         left = self._safety.platform_sends
-        return Doctor(*parts, self.locked, hooks, left).check(stores)
+        return Doctor(*parts, self.locked, hooks, left, self._boxes, self._renderer.mistakes).check(
+            stores
+        )
 
     # -- putting right ---------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -17,6 +17,7 @@ from urllib.parse import urlsplit
 import requests
 
 from storelink.clock import Clock
+from storelink.consent.importing import Box
 from storelink.contracts.channel import Channel
 from storelink.contracts.finding import Finding, Level
 from storelink.contracts.manifest import Capability
@@ -56,6 +57,8 @@ class Doctor:
         locked: says of which stores nothing goes to customers, and why.
         hooks: the names of the hooks that there are.
         platform_sends: those of them that are left to a store's platform, by the store's name.
+        boxes: by which boxes at the checkout people consent, by the store's name.
+        mistakes: says what is wrong with the shop's own templates.
     """
 
     database: Database
@@ -66,6 +69,8 @@ class Doctor:
     locked: Callable[[], Mapping[str, str]] = dict
     hooks: Collection[str] = ()
     platform_sends: Mapping[str, Collection[str]] = field(default_factory=dict)
+    boxes: Mapping[str, Sequence[Box]] = field(default_factory=dict)
+    mistakes: Callable[[], Sequence[str]] = list
 
     def check(self, stores: Iterable[str] = ()) -> Iterator[Checked]:
         """Look at the database, the stores and the channels, one after the other.
@@ -82,6 +87,7 @@ class Doctor:
                 raise UnknownStore(name, tuple(self.stores))
         yield from _of("database", self._database)
         yield from _of("safety", self._safety)
+        yield from _of("templates", self._templates)
         for name in names:
             yield from _of(name, partial(self._store, name))
         for name, channel in self.channels.items():
@@ -111,6 +117,15 @@ class Doctor:
                 "messages-open",
                 f"{doubtful} messages are in doubt, {failed} failed",
                 "see `storelink outbox list --state in_doubt` and `--state failed`",
+            )
+
+    def _templates(self) -> Iterator[Finding]:
+        for mistake in self.mistakes():
+            yield Finding.fault(
+                "templates",
+                "template-broken",
+                mistake,
+                "repair the file: until then, the messages that need it wait",
             )
 
     def _safety(self) -> Iterator[Finding]:
@@ -160,6 +175,8 @@ class Doctor:
             yield _NO_SECRET
         if Capability.LIST in adapter.manifest.capabilities:
             yield from self._sweeps(name, now)
+        for box in self.boxes.get(name, ()):
+            yield Finding.ok("consent", _about(box))
         if all(one.level is not Level.FAULT for one in found):
             yield from self._mails(name, adapter)
 
@@ -237,6 +254,13 @@ def _of(name: str, look: Callable[[], Iterable[Finding]]) -> Iterator[Checked]:
         log.error("checking %s failed: %s", name, trace(error))
         what = f"looking failed: {type(error).__name__}"
         yield Checked(name, Finding.fault(name, "failed", what, "run with -v, and report it"))
+
+
+def _about(box: Box) -> str:
+    """Return what a tick of a box means."""
+    ticks, asked = " or ".join(sorted(box.yes)), " and ".join(box.classes)
+    tick = f"{box.attribute} = {ticks} among an order's attributes"
+    return f"{tick} is a consent to {asked} messages by {box.channel}: {box.wording!r}"
 
 
 def _address(address: str) -> Iterator[Finding]:

@@ -99,4 +99,4 @@ def _tell(is_shown: bool) -> Any:
 def _line(report: PruneReport) -> str:
     verb = "would be deleted" if report.dry_run else "deleted"
     numbers = f"{report.webhooks} webhooks, {report.calls} calls, {report.attempts} attempts"
-    return f"{numbers} {verb}"
+    return f"{numbers}, {report.documents} documents, {report.budgets} budgets {verb}"

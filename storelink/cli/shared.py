@@ -47,6 +47,11 @@ class Opener:
     def __init__(self, config: Path, app: str | None) -> None:
         self._config, self._app = config, app
 
+    @property
+    def config(self) -> Path:
+        """Where the configuration is, if there is one."""
+        return self._config
+
     def open(self) -> Storelink:
         """Return the app of `--app`, or the one that the configuration describes."""
         from storelink.app import Storelink

@@ -6,6 +6,7 @@ from storelink.contracts.channel import Accepted, Channel, Rate, Retry
 from storelink.contracts.connect import Connector, Grant, Request, Vault
 from storelink.contracts.finding import Finding, Level
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, SentMessage, Skip
+from storelink.contracts.invoice import Document, InvoiceSource
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.contracts.store import Delivery, Page, StoreAdapter, Subscription
 
@@ -16,10 +17,12 @@ __all__ = [
     "Connector",
     "Decision",
     "Delivery",
+    "Document",
     "Facts",
     "Finding",
     "Grant",
     "Hook",
+    "InvoiceSource",
     "Level",
     "Manifest",
     "Page",

@@ -132,6 +132,7 @@ class SentMessage:
 
     Attributes:
         data: what the message's `data` was.
+        attachments: the documents that went with it.
     """
 
     hook: str
@@ -140,6 +141,7 @@ class SentMessage:
     order_id: str
     sent_at: datetime
     data: Mapping[str, Any] = field(repr=False, default_factory=dict)
+    attachments: tuple[str, ...] = ()
 
 
 class Facts:
@@ -190,7 +192,10 @@ class Facts:
         return [message for message in self.sent if message.hook == hook]
 
     def is_closed(self, hook: str, subject: Ref, step: str = "") -> bool:
-        """Say whether a message will not be sent any more: it failed, or a person cancelled it."""
+        """Say whether a message will not be sent any more, unless something changes.
+
+        It failed, it came too late, a person cancelled it, or the policy stopped it.
+        """
         return (hook, subject, step) in self._closed
 
 

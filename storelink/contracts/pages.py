@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple, Protocol, Self
+from decimal import Decimal
+from typing import NamedTuple, Protocol, Self
 
-from storelink.links import Ticket
+from storelink.links import LinkRefused, Ticket
 from storelink.models.answer import Answer
 from storelink.models.enums import AnswerKind, MessageClass
-
-_PREFIX: Final = 10
-"""Hex digits that tell one person's addresses apart: 40 bits."""
+from storelink.models.money import Money
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +59,8 @@ class CameBy(NamedTuple):
 
     Attributes:
         channel: the channel's name; empty if it came by none.
-        address: the beginning of the keyed hash of the address that it was sent to; empty where
-            that is not known.
+        address: the keyed hash of the address that it was sent to, in hex; empty where that is
+            not known. By it a refusal is understood also when the order has another address.
     """
 
     channel: str
@@ -68,18 +68,26 @@ class CameBy(NamedTuple):
 
     @classmethod
     def of(cls, ticket: Ticket) -> Self:
-        """Return what a link says."""
-        channel, _, address = ticket.detail.partition("/")
-        return cls(channel, address)
+        """Return what a link says.
+
+        Raises:
+            LinkRefused: it says something else.
+        """
+        channel, _, packed = ticket.detail.partition("/")
+        try:
+            return cls(channel, urlsafe_b64decode(packed + "=" * (-len(packed) % 4)).hex())
+        except ValueError:
+            raise LinkRefused("unknown") from None
 
     @property
     def detail(self) -> str:
-        """What the link says; short, for a text message has few characters."""
-        return "/".join(filter(None, (self.channel, self.address[:_PREFIX])))
+        """What the link says; as short as it can be, for a text message has few characters."""
+        packed = urlsafe_b64encode(bytes.fromhex(self.address)).rstrip(b"=").decode()
+        return "/".join(filter(None, (self.channel, packed)))
 
     def is_to(self, hashed: str | None) -> bool:
         """Say whether it was sent to the address of that hash."""
-        return not self.address or (hashed or "")[:_PREFIX] == self.address
+        return self.address in ("", hashed)
 
 
 class Preferences(Protocol):
@@ -108,10 +116,12 @@ class Question:
     Attributes:
         number: the order's number, as the customer knows it.
         title: what is reviewed, if it is one thing.
-        disclosure: what has to be said beside the question, for example that everybody gets a
-            code who answers.
-        next_url: where the person may write publicly, too. It is shown after every answer,
-            whatever it is: to ask only those who are content is forbidden.
+        reward: what everybody was promised who answers: a percentage, or an amount. The page says
+            so, and that the answer should (16 CFR 255.5).
+        disclosure: what else has to be said beside the question.
+        next_url: where the person may write publicly, too. It is shown before and after every
+            answer, whatever it is: to ask only those who are content is forbidden.
+        is_public: the words go to the store, which may publish them.
         given: the answer that is stored already.
         locale: the person's language (BCP 47), where it is known.
     """
@@ -119,8 +129,10 @@ class Question:
     kind: AnswerKind
     number: str
     title: str | None = None
+    reward: Decimal | Money | None = None
     disclosure: str | None = None
     next_url: str | None = None
+    is_public: bool = False
     given: Answer | None = None
     locale: str | None = None
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from storelink.contracts.hook import Hook
 from storelink.events.types import Event
 from storelink.hooks.function import FunctionHook, Handler
 from storelink.hooks.registry import Registry
@@ -17,6 +18,11 @@ class Deciding:
     """The part of `Storelink` that takes functions for hooks and handlers."""
 
     _registry: Registry
+
+    @property
+    def hooks(self) -> tuple[Hook[Any], ...]:
+        """The hooks, in the order of adding."""
+        return self._registry.hooks
 
     def hook(
         self,

@@ -54,6 +54,7 @@ def test_the_public_names_are_those() -> None:
 
 
 RARE = ["shopify", "woocommerce", "graphql", "werkzeug", "keyring", "rich", "pytest", "click"]
+RARE += ["dns", "dkim", "nacl", "cryptography"]
 HEAVY = [*RARE, "sqlalchemy", "alembic", "jinja2", "babel", "phonenumbers", "smtplib", "requests"]
 
 
@@ -69,7 +70,9 @@ def test_importing_a_part_does_not_load_the_rest(module: str) -> None:
     assert set() == loaded_with(module) & set(HEAVY)
 
 
-@pytest.mark.parametrize("module", ["storelink.app", "storelink_shopify", "storelink_woocommerce"])
+@pytest.mark.parametrize(
+    "module", ["storelink.app", "storelink_shopify", "storelink_woocommerce", "storelink_email"]
+)
 def test_what_is_needed_now_and_then_is_loaded_then(module: str) -> None:
     """The platforms' own libraries, the sandboxes' and the web's."""
     assert set() == loaded_with(module) & set(RARE)

@@ -89,7 +89,8 @@ def test_prune_deletes_what_is_older_and_a_dry_run_does_not(shell: Shell) -> Non
     old = ("prune", "--older-than", "30m")
     assert "0 webhooks" in shell(*old).stdout
     told = shell(*old, "--dry-run", minutes=40).stdout
-    assert "2 webhooks, 0 calls, 1 attempts would be deleted\n" == told
+    assert told.startswith("2 webhooks, 0 calls, 1 attempts, 0 documents")
+    assert told.endswith("would be deleted\n")
     done = json.loads(shell(*old, "--json", minutes=40).stdout)
     assert (2, 1, False) == (done["webhooks"], done["attempts"], done["dry_run"])
     assert [] == json.loads(shell("inbox", "--json").stdout)

@@ -11,6 +11,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from core.marks import due_marks
 from core.world import ADA, BOB, MUG, POT, START, TEA
 
 from storelink.contracts import Delivery
@@ -72,7 +73,7 @@ def known(database: Database, orders: Sequence[str]) -> Mapping[str, Any]:
     with database.read() as tx:
         headers = tx.records.orders("shop", orders)
         parts = tx.records.parts("shop", orders)
-        marks = tx.plans.due(LATE, limit=999, stores=["shop"])
+        marks = due_marks(tx, LATE)
         rows = sorted(headers + parts, key=lambda row: (row.kind, row.id))
         return {
             # Which of several open questions is written down depends on the order.

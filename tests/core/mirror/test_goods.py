@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from core.marks import due_marks
 from core.mirror.shelf import Shelf, at
 
 from storelink.mirror import load
@@ -127,7 +128,7 @@ def test_a_person_s_reviews_are_found_by_the_address(shelf: Shelf) -> None:
 def test_a_review_lets_its_author_be_planned_again(shelf: Shelf) -> None:
     shelf.hint(10, a_review(9))
     with shelf.database.read() as tx:
-        marks = [one.subject for one in tx.plans.due(at(10), limit=9, stores=["shop"])]
+        marks = [one.subject for one in due_marks(tx, at(10))]
     assert ["person:ada@example.com"] == marks
 
 
@@ -141,7 +142,7 @@ def test_a_later_read_of_the_same_state_is_no_news(shelf: Shelf) -> None:
     """A sweep reads much that is known: it must not be planned again."""
     shelf.read(10, a_record(Kind.CHECKOUT, 9, "one"))
     with shelf.database.write() as tx:
-        for mark in tx.plans.due(at(10), limit=9, stores=["shop"]):
+        for mark in due_marks(tx, at(10)):
             tx.plans.done(mark, again_at=None)
     shelf.read(11, a_record(Kind.CHECKOUT, 9, "one"))
     assert at(11) == shelf.row(Ref(kind=Kind.CHECKOUT, id="7")).read_at

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from core.marks import due_marks
 from core.world import MUG, World
 from pydantic import BaseModel
 
@@ -67,13 +68,17 @@ PUBLIC = {
     ("Problem", "address"),
     ("Action", "address"),
     ("Place", "url"),
+    ("Seller", "address"),
+    ("InvoiceSettings", "address"),
+    ("Element", "attributes"),
 }
 """The same names for what is about no person: the shop itself, a template, where webhooks go."""
 
 
 def every_class() -> set[type]:
     """Every class of the core: the adapters' settings are looked at below."""
-    for package in ("models", "events", "contracts", "storage", "mirror", "outbox", "hooks"):
+    of_people = ("models", "events", "contracts", "storage", "mirror", "outbox", "hooks")
+    for package in (*of_people, "config", "invoices", "preview"):
         path = [f"{storelink.__path__[0]}/{package}"]
         for module in pkgutil.iter_modules(path, f"storelink.{package}."):
             pkgutil.resolve_name(module.name)
@@ -126,7 +131,7 @@ def test_what_a_shop_knows_of_ada_is_in_no_repr(world: World) -> None:
             *tx.records.parts("shop", [order_id]),
             *tx.events.all(),
             *tx.messages.all(),
-            *tx.plans.due(datetime(2027, 1, 1, tzinfo=UTC), limit=9, stores=["shop"]),
+            *due_marks(tx, datetime(2027, 1, 1, tzinfo=UTC)),
         ]
     everything = [
         *rows,
