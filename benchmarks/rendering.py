@@ -123,6 +123,7 @@ def bare() -> jinja2.Environment:
         "date": lambda day: format_date(day, "long", locale="en"),
         "day": lambda day: format_date(day, "EEEE, MMMM d", locale="en"),
         "isolate": _isolate,
+        "rich": _isolate,
         "safe_url": lambda url: url if url and safe_url(url) else "",
     }
     return environment
