@@ -42,7 +42,9 @@ class Words:
         Raises:
             TemplateError: the shop's own cannot be read; it names the file and the line.
         """
-        return _chained(nearest(locale), tuple(self._own(locale)))
+        with suppress(FileNotFoundError):  # it was taken away since it was found
+            return _chained(nearest(locale), tuple(self._own(locale)))
+        return _chained(nearest(locale), ())
 
     def speaks(self, locale: Locale, texts: Collection[str]) -> bool:
         """Say whether all of *texts* can be said in a language."""
@@ -134,6 +136,7 @@ def _read(path: Path, stamp: int) -> bytes:
     """Return the words of a file, as they were when it had its *stamp*, as gettext reads them.
 
     Raises:
+        FileNotFoundError: it is not there any more.
         TemplateError: it is no catalog, or a translation lost a value.
     """
     locale = None if path.stem == DOMAIN else path.stem.replace("-", "_")
@@ -146,6 +149,8 @@ def _read(path: Path, stamp: int) -> bytes:
         Translations(io.BytesIO(compiled))  # looks at the forms of plurals, too
     except PoFileError as error:
         raise TemplateError(f"words/{path.name}, line {error.lineno}: {error}") from None
+    except FileNotFoundError:
+        raise
     except (ValueError, LookupError, OSError):
         raise TemplateError(f"words/{path.name}: not a gettext catalog in UTF-8") from None
     return compiled

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -183,6 +183,16 @@ def test_own_words_last_for_more_than_one_message(put: Put, folder: Path, write:
     assert "nope" == shared.gettext("nope")
     assert ["nope"] == Words(None).missing(Locale("de"), ["nope"])
     assert "Cheers," != shared.gettext("Warm regards,")
+
+
+def test_words_that_are_taken_away_are_said_no_more(tmp_path: Path) -> None:
+    """Also if the file goes between being found and being read: no message fails for that."""
+
+    class Late(Words):
+        def _own(self, locale: Locale) -> Iterator[tuple[Path, int]]:
+            yield tmp_path / f"{locale.language}.po", 1
+
+    assert "Gesamtsumme" == Late(tmp_path).of(Locale("de")).gettext("Total")
 
 
 @pytest.mark.parametrize(
