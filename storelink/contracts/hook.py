@@ -14,6 +14,7 @@ from storelink.models.message import Message, Person
 from storelink.models.order import Order
 from storelink.models.product import Product, ProductReview
 from storelink.models.ref import Kind, Ref
+from storelink.models.usual import Usual
 
 S = TypeVar("S", Order, Person)
 E = TypeVar("E", bound=Event)
@@ -38,14 +39,51 @@ class Reason(StrEnum):
     PARCEL_REMOVED = "parcel_removed"
     NO_TRACKING = "no_tracking"
     SAME_NUMBER = "same_number"
+    # what a hook says of what is late
+    IN_TIME = "in_time"
+    SHIPPED = "shipped"
+    NOTHING_TO_SHIP = "nothing_to_ship"
+    PREORDER = "preorder"
+    UNSEEN = "unseen"
     # what a hook says of reviews
     NOTHING_TO_REVIEW = "nothing_to_review"
     NOT_REVIEWABLE = "not_reviewable"
     ALREADY_REVIEWED = "already_reviewed"
     ALREADY_ASKED = "already_asked"
+    RECENTLY_ASKED = "recently_asked"
     ANOTHER_OPEN = "another_open"
     RETURN_OPEN = "return_open"
     DETAILS_UNKNOWN = "details_unknown"
+    # what a hook says of what goes back
+    NOTHING_RETURNED = "nothing_returned"
+    RETURN_CANCELLED = "return_cancelled"
+    RETURN_FURTHER = "return_further"
+    RETURN_CLOSED = "return_closed"
+    REFUND_REMOVED = "refund_removed"
+    NO_MONEY = "no_money"
+    # what a hook says of tips and invitations
+    NO_TIP = "no_tip"
+    ALREADY_TOLD = "already_told"
+    TOO_FEW_ORDERS = "too_few_orders"
+    ALREADY_INVITED = "already_invited"
+    PART_REFUNDED = "part_refunded"
+    PART_RETURNED = "part_returned"
+    COMPLAINT = "complaint"
+    # what a hook says of greetings, of those who stay away, and of codes
+    ALREADY_GREETED = "already_greeted"
+    LONG_AGO = "long_ago"
+    ORDER_OPEN = "order_open"
+    NOT_LAPSED = "not_lapsed"
+    BACK = "back"
+    NO_CODE = "no_code"
+    NOT_ITS_TURN = "not_its_turn"
+    # what a hook says of carts
+    CART_OPEN = "cart_open"
+    ANSWERED = "answered"
+    JUST_LOOKING = "just_looking"
+    BOUGHT = "bought"
+    NEWER_CART = "newer_cart"
+    NOTHING_LEFT = "nothing_left"
     # what a hook of the shop's own says
     CONDITION = "condition"
     HOOK_ERROR = "hook_error"
@@ -90,10 +128,12 @@ class Send:
     says so.
 
     Attributes:
-        subject: what it is about: an order or a shipment.
+        subject: what it is about: an order, a shipment, a checkout or an account.
         message: what to send.
-        order_id: the order whose contact receives it.
+        order_id: the order whose contact receives it; `None` if it is the checkout's or the
+            account's that it is about.
         cause: the event that makes it due; one older than the connection of the store is silent.
+            Time can be a cause, too: such an event need not have been told (`Tell`).
         due_at: when to send it.
         step: tells several messages of one hook about one subject apart.
         expires_at: after this instant it is pointless.
@@ -101,11 +141,16 @@ class Send:
 
     subject: Ref
     message: Message
-    order_id: str
+    order_id: str | None
     cause: Event
     due_at: datetime
     step: str = ""
     expires_at: datetime | None = None
+
+    @property
+    def about(self) -> Ref:
+        """Whose contact receives it: an order's, a checkout's or an account's."""
+        return Ref.order(self.order_id) if self.order_id else self.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +172,30 @@ Decision = Send | Skip
 
 
 @dataclass(frozen=True, slots=True)
+class Tell:
+    """Something that only time makes true, for whoever listens (`@link.on`).
+
+    It is told once, by its id; before its time, the hook is asked again then.
+
+    Attributes:
+        event: what is true from `event.at` on; about an order or an account.
+    """
+
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Again:
+    """When the hook wants to be asked again, though nothing may have changed by then."""
+
+    at: datetime
+
+
+Said = Decision | Tell | Again
+"""What a hook can say."""
+
+
+@dataclass(frozen=True, slots=True)
 class SentMessage:
     """A message that was sent, or may have been (in doubt).
 
@@ -138,7 +207,7 @@ class SentMessage:
     hook: str
     subject: Ref
     step: str
-    order_id: str
+    order_id: str | None
     sent_at: datetime
     data: Mapping[str, Any] = field(repr=False, default_factory=dict)
     attachments: tuple[str, ...] = ()
@@ -152,6 +221,7 @@ class Facts:
         sent: the messages.
         products: those of the subject's orders that are known, by id.
         reviews: what the person wrote of products in the store itself.
+        usual: how long parcels and packing take in the store.
     """
 
     def __init__(
@@ -162,12 +232,14 @@ class Facts:
         *,
         products: Mapping[str, Product] | None = None,
         reviews: Iterable[ProductReview] = (),
+        usual: Usual | None = None,
     ) -> None:
         self.events: tuple[Event, ...] = tuple(sorted(events, key=lambda one: (one.at, one.id)))
         self.sent: tuple[SentMessage, ...] = tuple(sent)
         self._closed = frozenset(closed)
         self.products: Mapping[str, Product] = dict(products or {})
         self.reviews: tuple[ProductReview, ...] = tuple(reviews)
+        self.usual: Usual = usual or Usual()
 
     def all(self, kind: type[E], *, order_id: str | None = None, **fields: Any) -> Sequence[E]:
         """Return the events of *kind*, oldest first, that have these *fields*."""
@@ -187,6 +259,17 @@ class Facts:
         """Return the newest such event, if there is one."""
         return next(iter(reversed(self.all(kind, order_id=order_id, **fields))), None)
 
+    def later(self, events: Iterable[Event] = (), sent: Iterable[SentMessage] = ()) -> Facts:
+        """Return what will be known once these happened, and were sent, too."""
+        return Facts(
+            {one.id: one for one in (*self.events, *events)}.values(),
+            (*self.sent, *sent),
+            self._closed,
+            products=self.products,
+            reviews=self.reviews,
+            usual=self.usual,
+        )
+
     def sent_by(self, hook: str) -> Sequence[SentMessage]:
         """Return what the hook of that name has sent."""
         return [message for message in self.sent if message.hook == hook]
@@ -205,13 +288,17 @@ class Hook(ABC, Generic[S]):
     Attributes:
         name: part of the idempotency key: keep it for ever.
         subject: what `decide` is asked about: `Kind.ORDER` or `Kind.PERSON`.
+        looks_back: whether it is to be asked, when a backfill brings them, about those of whom
+            everything is older than the connection of the store, too: what time makes true can
+            still come of them.
     """
 
     name: str
     subject: Kind = Kind.ORDER
+    looks_back: bool = False
 
     @abstractmethod
-    def decide(self, subject: S, facts: Facts, now: datetime) -> Iterable[Decision]:
+    def decide(self, subject: S, facts: Facts, now: datetime) -> Iterable[Said]:
         """Say which messages should exist for *subject*, and why others should not.
 
         Pure: the same arguments give the same answer. It is asked when something changes, again

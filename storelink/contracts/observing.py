@@ -36,7 +36,7 @@ class Attempted:
         outcome: `"sent"`, `"temporary"`, `"channel down"`, `"failed"` or `"in doubt"`.
         seconds: how long the channel took.
         key: the message's idempotency key.
-        order: the id of the order that it is about.
+        order: the id of the order that it is about, if it is about one.
     """
 
     store: str
@@ -44,7 +44,7 @@ class Attempted:
     outcome: str
     seconds: float
     key: str
-    order: str
+    order: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Settled:
     store: str
     outcome: str
     key: str
-    order: str
+    order: str | None
 
 
 @dataclass(frozen=True, slots=True)

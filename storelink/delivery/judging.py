@@ -11,7 +11,7 @@ from storelink.contracts.hook import Reason, Send
 from storelink.delivery.routing import Route
 from storelink.models.enums import MessageClass
 from storelink.models.message import Outgoing
-from storelink.models.order import Order
+from storelink.models.recipient import Recipient
 from storelink.outbox import steps
 from storelink.outbox.life import Basis
 from storelink.outbox.steps import Step
@@ -26,7 +26,7 @@ class Approved(NamedTuple):
 
     row: MessageRow
     send: Send
-    order: Order
+    to: Recipient
     basis: Basis
 
 
@@ -37,6 +37,7 @@ class Case(NamedTuple):
         others: the ways that are left, should it be stopped on this one.
         passed: the channels that it may not go by, and what stops it there.
         verdict: by what it goes, once it was judged.
+        at: the moment that is asked about, if that is not now: what is known now is all that is.
     """
 
     approved: Approved
@@ -44,6 +45,11 @@ class Case(NamedTuple):
     others: tuple[Route, ...] = ()
     passed: tuple[tuple[str, Stop], ...] = ()
     verdict: Go = Go()
+    at: datetime | None = None
+
+    def when(self, now: datetime) -> datetime:
+        """Return the moment that is asked about."""
+        return self.at or now
 
     @property
     def needs(self) -> frozenset[Need]:
@@ -54,6 +60,11 @@ class Case(NamedTuple):
     def row(self) -> MessageRow:
         """The message."""
         return self.approved.row
+
+    @property
+    def recipient(self) -> Recipient:
+        """Who receives it."""
+        return self.approved.to
 
     @property
     def medium(self) -> str:
@@ -81,6 +92,8 @@ class Policy(Protocol):
 
     def __call__(self, cases: Sequence[Case], now: datetime) -> Mapping[int, Verdict | Exception]:
         """Return the verdict on each, or what went wrong with it, by the id of its row.
+
+        Of what is only foretold, a case tells the moment (`Case.when`).
 
         Raises:
             StorageUnavailable: the database is away.
@@ -125,7 +138,8 @@ def _by_another(case: Case, verdict: Verdict | Exception) -> Iterator[Case]:
     """Yield the case by its next way, if it has one and is stopped on this one."""
     if isinstance(verdict, Stop) and verdict.reason in OF_THE_WAY and case.others:
         to, *others = case.others
-        yield Case(case.approved, to, tuple(others), (*case.passed, (case.to.name, verdict)))
+        passed = (*case.passed, (case.to.name, verdict))
+        yield case._replace(to=to, others=tuple(others), passed=passed)
 
 
 def _with_ways(case: Case, verdict: Verdict | Exception) -> Verdict | Exception:

@@ -20,8 +20,8 @@ from storelink.consent.ledger import Ask, standings
 from storelink.consent.suppression import Look, Suppressed, Why, suppressed
 from storelink.contracts.hook import Reason
 from storelink.delivery.judging import Case, class_of, is_needed
-from storelink.delivery.spending import Spending, home_of, place_of
-from storelink.mirror import load
+from storelink.delivery.spending import Spending, place_of
+from storelink.mirror import event_of, load
 from storelink.models.enums import MessageClass, ReturnStatus
 from storelink.policy.budget import DEFAULT, Limits
 from storelink.policy.holidays import is_holiday
@@ -39,6 +39,7 @@ from storelink.policy.question import (
     Standing,
 )
 from storelink.policy.stricter import Stricter
+from storelink.policy.trouble import TELLING, open_trouble
 from storelink.policy.verdict import Go, Stop, Verdict, Wait
 from storelink.policy.zones import infer
 from storelink.storage import Database, Transaction
@@ -128,7 +129,7 @@ class Lawful:
             with self._database.read() as tx:
                 known = self._known(tx, store, some, now)
             for case, person in zip(some, known, strict=True):
-                found[case.row.id] = self._rule(case, person, now)
+                found[case.row.id] = self._rule(case, person, case.when(now))
             going = [one for one in some if isinstance(found[one.row.id], Go)]
             found |= self._spending.late(store, going, now)
         return found
@@ -137,13 +138,13 @@ class Lawful:
         self, tx: Transaction, store: str, cases: Sequence[Case], now: datetime
     ) -> list[_Known]:
         asks = [
-            Ask(case.to.address, case.medium, class_of(case), case.approved.order.placed_at)
+            Ask(case.to.address, case.medium, class_of(case), case.recipient.ordered_at)
             for case in cases
         ]
         stood = standings(tx, self._addresses, store, asks)
         looks = [Look(ask.address, ask.channel, ask.message_class) for ask in asks]
         against = suppressed(tx, self._addresses, store, looks)
-        returns = _open_returns(tx, store, [one for one in cases if not is_needed(one)])
+        opened = _open_cases(tx, store, [one for one in cases if not is_needed(one)], now)
         hashed = [self._hashes(case) for case in cases]
         held = holding(tx, store, {one for some in hashed for one in some}, now)
         said = tx.wills.now({(store, one) for some in hashed for one in some})
@@ -151,7 +152,7 @@ class Lawful:
             _Known(
                 standing,
                 why,
-                returns.get(case.approved.order.person or "") or _longest(held, some),
+                opened.get(case.recipient.person or "") or _longest(held, some),
                 frozenset(one for one in said if one.about in some),
             )
             for case, standing, why, some in zip(cases, stood, against, hashed, strict=True)
@@ -159,7 +160,7 @@ class Lawful:
 
     def _hashes(self, case: Case) -> set[str]:
         """Return every address of the person."""
-        contact = case.approved.order.contact
+        contact = case.recipient.contact
         given = (case.to.address, contact.email, contact.phone)
         return {hashed for one in given if (hashed := self._addresses.of(one))}
 
@@ -207,13 +208,13 @@ class Lawful:
         return Wait(best, Reason.PREFERRED_TIME)
 
     def _question(self, case: Case, standing: Standing, now: datetime) -> Question:
-        country, region = place_of(case.approved.order)
-        home = home_of(case.approved.order)
+        country, region = place_of(case.recipient.address)
+        home = case.recipient.address
         zone = infer(
             country=country,
             region=home.region,
             postcode=home.postcode,
-            phone=case.approved.order.contact.phone,
+            phone=case.recipient.contact.phone,
             store_zone=self._store_zone,
         )
         return Question(
@@ -271,9 +272,10 @@ def _of_person(case: Case, person: _Known, now: datetime) -> Verdict | None:
         return Stop(Reason.SUPPRESSED, {**told, "refused": True} if is_refused else told)
     if _is_refused_elsewhere(case) and person.standing.basis not in _AGREED:
         return Stop(Reason.REFUSED)
-    if person.open_case is not None and not is_needed(case):
-        look, until = _next_look(case, now), person.open_case.until
-        return Wait(min(look, until or look), Reason.MUTED, {"why": person.open_case.why})
+    hold = None if is_needed(case) else person.open_case
+    if hold is not None and (hold.until is None or now < hold.until):
+        look = _next_look(case, now)
+        return Wait(min(look, hold.until or look), Reason.MUTED, {"why": hold.why})
     return None
 
 
@@ -297,15 +299,23 @@ def _next_look(case: Case, now: datetime) -> datetime:
     return max(ends - AT_LAST, now + AT_LAST)
 
 
-def _open_returns(tx: Transaction, store: str, cases: Iterable[Case]) -> dict[str, Hold]:
-    """Return, of the people who have a return under way, what it is about."""
-    keys = {one for case in cases if (one := case.approved.order.person)}
+def _open_cases(
+    tx: Transaction, store: str, cases: Iterable[Case], now: datetime
+) -> dict[str, Hold]:
+    """Return, of the people who have something open, what it is: a return, or trouble."""
+    keys = {one for case in cases if (one := case.recipient.person)}
     people = load.people(tx, store, sorted(keys))
+    ids = [order.id for person in people.values() for order in person.orders]
+    rows = tx.events.of_orders(store, ids) if ids else []
+    events = [event_of(row) for row in rows if row.type in TELLING]
     found: dict[str, Hold] = {}
     for key, person in people.items():
         for order in person.orders:
+            trouble = open_trouble(order, events, now)
             if any(one.status in _OPEN for one in order.returns):
                 found[key] = Hold(f"a return of order {order.number}")
+            elif trouble is not None:
+                found[key] = Hold(trouble)
     return found
 
 

@@ -198,8 +198,8 @@ class Relay:
             found = silent[row.id] if row.id in silent else decided[row.id]
             if isinstance(found, Exception):
                 self._owe(batch, self._not_decided(row, found, is_silent=row.id in silent))
-            elif isinstance(found.decision, Send) and found.order is not None:
-                approved.append(Approved(row, found.decision, found.order, found.basis))
+            elif isinstance(found.decision, Send) and found.to is not None:
+                approved.append(Approved(row, found.decision, found.to, found.basis))
             else:
                 self._owe(batch, _refused(row, found.decision))
         return approved
@@ -225,7 +225,7 @@ class Relay:
         if untimely is not None:
             return untimely
         try:
-            ways = routes(one.order.contact, self._channels)
+            ways = routes(one.to.contact, self._channels)
         except Exception as error:  # noqa: BLE001  a channel is somebody else's code
             return self._unwritten(row, error)
         if not ways:
@@ -348,7 +348,7 @@ class Relay:
         return steps.held_up(row, until, reason, why)
 
 
-def _about(row: MessageRow) -> dict[str, str]:
+def _about(row: MessageRow) -> dict[str, str | None]:
     """Return what a line of the log tells beside its message."""
     return {"stage": "deliver", "store": row.store, "order": row.order_id, "key": row.key}
 

@@ -67,7 +67,7 @@ class Safe:
             switches = switches_of(tx)
             locks = self.locks(tx, stores)
             said = tx.wills.now([(EVERY, SWITCHES), *((store, ARMED) for store in stores)])
-        held = {case.row.id: self._held(case, switches, locks, now) for case in cases}
+        held = {case.row.id: self._held(case, switches, locks, case.when(now)) for case in cases}
         free = [case for case in cases if held[case.row.id] is None]
         found = dict(self._policy(free, now)) if free else {}
         for case in free:
@@ -113,17 +113,18 @@ class Safe:
         if brake is None or not cases:
             return {}
         self._count(now)
-        by_hook: dict[tuple[str, str], list[Case]] = defaultdict(list)
+        by_hook: dict[tuple[str, str, datetime], list[Case]] = defaultdict(list)
         for case in cases:
-            by_hook[case.row.store, case.row.hook].append(case)
+            by_hook[case.row.store, case.row.hook, _hour(case.when(now))].append(case)
         late: dict[int, Verdict] = {}
         with self._database.read() as tx:
-            for (store, hook), some in by_hook.items():
-                traffic = Traffic.parse(tx.positions.get(store, f"{TRAFFIC}{hook}"), now)
-                room = traffic.room(brake, now)
-                why = f"{traffic.at(now).count} went within the hour"
+            for (store, hook, _), some in by_hook.items():
+                at = some[0].when(now)
+                traffic = Traffic.parse(tx.positions.get(store, f"{TRAFFIC}{hook}"), at)
+                room = traffic.room(brake, at)
+                why = f"{traffic.at(at).count} went within the hour"
                 for case in [] if room is None else some[room:]:
-                    late[case.row.id] = _wait(case.row, Reason.HELD_BACK, why, now)
+                    late[case.row.id] = _wait(case.row, Reason.HELD_BACK, why, case.when(now))
         return late
 
     def began(self, rows: Iterable[MessageRow], now: datetime) -> None:
@@ -133,8 +134,7 @@ class Safe:
         workers can let a batch each pass beyond the brake.
         """
         if self._safety.brake is not None:
-            hour = now.replace(minute=0, second=0, microsecond=0)
-            self._began.extend((hour, row.store, row.hook) for row in rows)
+            self._began.extend((_hour(now), row.store, row.hook) for row in rows)
 
     def _count(self, now: datetime) -> None:
         began = Counter(self._began.popleft() for _ in range(len(self._began)))
@@ -172,6 +172,10 @@ def redirected(outgoing: Outgoing, inbox: str) -> Outgoing:
 def switches_of(tx: Transaction) -> list[Off]:
     """Return everything that is switched off."""
     return [Off(one.store, one.hook, one.off_at, one.why) for one in tx.switches.all()]
+
+
+def _hour(at: datetime) -> datetime:
+    return at.replace(minute=0, second=0, microsecond=0)
 
 
 def _wait(row: MessageRow, reason: Reason, why: str, now: datetime) -> Verdict:

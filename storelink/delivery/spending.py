@@ -10,7 +10,6 @@ from storelink.consent.budgets import Wanted, reserve_all
 from storelink.contracts.hook import Reason
 from storelink.delivery.judging import Case, class_of, is_needed
 from storelink.models.contact import Address
-from storelink.models.order import Order
 from storelink.policy.budget import Limit, Limits
 from storelink.policy.countries import code_of
 from storelink.policy.rulebook import Rulebook
@@ -41,7 +40,8 @@ class Spending:
         Returns:
             by the id of the message's row.
         """
-        wanted = [(case, one) for case in cases if (one := self._wanted(case)) is not None]
+        first = sorted(cases, key=lambda case: case.when(now))
+        wanted = [(case, one) for case in first if (one := self._wanted(case)) is not None]
         if not wanted:
             return {}
         with self._database.write() as tx:  # all people are locked at once, in one order
@@ -56,28 +56,21 @@ class Spending:
         """Return what a message asks of the budget; `None` if it is exempt."""
         if is_needed(case):
             return None
-        order = case.approved.order
-        person = self._addresses.person(order.contact, order.customer_id)
+        to = case.recipient
+        person = self._addresses.person(to.contact, to.customer_id)
         if person is None:
             return None
         caps = self._caps(case)
-        return Wanted(case.row.key, person, class_of(case), case.medium, caps)
+        return Wanted(case.row.key, person, class_of(case), case.medium, caps, case.at)
 
     def _caps(self, case: Case) -> Limits:
         """Return what the law lets a person get, whichever channel it comes by."""
         kind = class_of(case)
-        caps = self._rulebook.caps(*place_of(case.approved.order), kind, case.medium)
+        caps = self._rulebook.caps(*place_of(case.recipient.address), kind, case.medium)
         return tuple(Limit(frozenset({kind}), cap.count, cap.period) for cap, _ in caps)
 
 
-def home_of(order: Order) -> Address:
-    """Return where the buyer is, as far as the order says."""
-    known = [one for one in (order.shipping_address, order.billing) if one is not None]
-    return next((one for one in known if one.country), known[0] if known else Address())
-
-
-def place_of(order: Order) -> tuple[str | None, str | None]:
-    """Return the country that the buyer is in, and the part of it."""
-    home = home_of(order)
+def place_of(home: Address) -> tuple[str | None, str | None]:
+    """Return the country that a person is in, and the part of it."""
     country = code_of(home.country)
     return country, subdivision(country, home.region, home.postcode)

@@ -8,6 +8,7 @@ from storelink.consent.addresses import Addresses
 from storelink.contracts.manifest import Capability
 from storelink.contracts.pages import CameBy
 from storelink.delivery.judging import Case
+from storelink.delivery.offering import Offering
 from storelink.errors import TemplateError
 from storelink.links import Links, Purpose
 from storelink.models.enums import AnswerKind
@@ -27,6 +28,7 @@ class Writing:
         database: has the documents that go with messages.
         addresses: hashes addresses: a link to the preferences is about the one it was sent to.
         links: makes links to the hosted pages; `None` where there are none.
+        offering: adds what a marketing message offers.
     """
 
     def __init__(
@@ -35,9 +37,10 @@ class Writing:
         database: Database,
         addresses: Addresses,
         links: Links | None = None,
+        offering: Offering | None = None,
     ) -> None:
         self._renderer, self._database = renderer, database
-        self._addresses, self._links = addresses, links
+        self._addresses, self._links, self._offering = addresses, links, offering
 
     def __call__(self, case: Case) -> Outgoing:
         """Return the message in the language of its reader.
@@ -45,17 +48,18 @@ class Writing:
         Raises:
             TemplateError: a template is missing or broken, or a document is gone.
         """
-        row, send, order = case.row, case.approved.send, case.approved.order
+        row, send, order = case.row, case.approved.send, case.recipient.order
         shipment_id = send.message.data.get("shipment_id")
         context = Context(
-            order=order,
-            shipment=order.shipment(str(shipment_id)) if shipment_id else None,
+            about=case.recipient.source,
+            shipment=order.shipment(str(shipment_id)) if order and shipment_id else None,
             event=send.cause,
-            locale=order.contact.locale,
             pages=self._pages(case),
             needs=case.needs,
         )
         message = self._linked(_carried(send.message, case), case)
+        if self._offering is not None:
+            message = self._offering(message, case.recipient)
         written = self._renderer.render(
             message, context, key=row.key, to=case.to.address, medium=case.medium
         )
@@ -64,11 +68,11 @@ class Writing:
 
     def _files(self, message: Message, case: Case) -> tuple[Attachment, ...]:
         """Return the documents that go with a message."""
-        wanted, order = message.attachments, case.approved.order
-        if not wanted:
+        wanted, order_id = message.attachments, case.row.order_id
+        if not wanted or order_id is None:
             return ()
         with self._database.read() as tx:
-            found = {one.kind: one for one in tx.documents.of_orders(case.row.store, [order.id])}
+            found = {one.kind: one for one in tx.documents.of_orders(case.row.store, [order_id])}
         if gone := [kind for kind in wanted if kind not in found]:
             raise TemplateError(f"the order has no document {gone[0]!r} any more")
         return tuple(
@@ -79,12 +83,15 @@ class Writing:
     def _pages(self, case: Case) -> dict[str, str]:
         if self._links is None:
             return {}
-        make, store, order_id = self._links.make, case.row.store, case.approved.order.id
+        make, store, order_id = self._links.make, case.row.store, case.row.order_id
         came_by = CameBy(case.medium, self._addresses.of(case.to.address) or "")
-        return {
-            "tracking": make(Purpose.TRACKING, store, order_id),
-            "preferences": make(Purpose.PREFERENCES, store, order_id, detail=came_by.detail),
-        }
+        about = order_id or case.row.about
+        pages = {"preferences": make(Purpose.PREFERENCES, store, about, detail=came_by.detail)}
+        if order_id:
+            pages["tracking"] = make(Purpose.TRACKING, store, order_id)
+        if asks := case.approved.send.message.data.get("asks"):
+            pages["answer"] = make(Purpose.ANSWER, store, about, detail=str(asks))
+        return pages
 
     def _linked(self, message: Message, case: Case) -> Message:
         """Let each item of a review request lead to where it can be reviewed."""
@@ -98,7 +105,7 @@ class Writing:
         elsewhere: str | None = message.data.get("review_url")
         if self._links is None or (elsewhere and not message.data.get("incentive")):
             return elsewhere  # nobody has to answer here first; what is promised, only we can give
-        order_id, product_id = case.approved.order.id, item.get("product_id")
+        order_id, product_id = case.row.order_id or "", item.get("product_id")
         detail = "/".join(filter(None, (AnswerKind.REVIEW, product_id)))
         return self._links.make(Purpose.ANSWER, case.row.store, order_id, detail=detail)
 

@@ -5,52 +5,24 @@ The same happening has the same id, however often and in whatever order a platfo
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
-
 from pydantic import Field
 
-from storelink.models.base import Instant, Value
+from storelink.events.base import Event as Event
+from storelink.events.base import UnknownEvent as UnknownEvent
+from storelink.events.own import Answered as Answered
+from storelink.events.own import InvoiceIssued as InvoiceIssued
+from storelink.events.own import ReviewAnswered as ReviewAnswered
+from storelink.events.own import RewardEarned as RewardEarned
+from storelink.events.own import RewardEvent as RewardEvent
+from storelink.events.own import RewardIssued as RewardIssued
+from storelink.events.own import RewardWithdrawn as RewardWithdrawn
+from storelink.events.own import SurveyAnswered as SurveyAnswered
+from storelink.events.own import SurveyUnhappy as SurveyUnhappy
+from storelink.models.base import Instant
 from storelink.models.checkout import Checkout
-from storelink.models.enums import ConsentChannel, ConsentState
+from storelink.models.enums import CartReason, ConsentChannel, ConsentState
 from storelink.models.money import Money
-from storelink.models.order import Order
 from storelink.models.shipment import Shipment
-
-
-class Event(Value):
-    """Something that happened in a store.
-
-    Attributes:
-        type: the kind of event, for example `"order.paid"`.
-        id: made from what happened, never from how it became known.
-        at: when it happened (UTC).
-        exact: the platform told the time; otherwise `at` is the earliest state that showed it.
-        historic: it happened before the store was connected, and therefore sends no message.
-        order: the order as it is known now; `None` for an event that belongs to no order.
-    """
-
-    type: ClassVar[str] = "unknown"
-
-    id: str
-    store: str
-    at: Instant
-    exact: bool = True
-    historic: bool = False
-    order_id: str | None = None
-    customer_id: str | None = None
-    order: Order | None = Field(None, repr=False, exclude=True)
-
-
-class UnknownEvent(Event):
-    """An event of a type that this version does not know.
-
-    Attributes:
-        name: its type, as it was stored.
-        data: what else was stored.
-    """
-
-    name: str
-    data: dict[str, Any] = Field(default_factory=dict, repr=False)
 
 
 class OrderPlaced(Event):
@@ -94,6 +66,34 @@ class OrderRefunded(Event):
     type = "order.refunded"
     refund_id: str
     amount: Money | None = None
+
+
+class OrderStalled(Event):
+    """A paid order should have been shipped by now, and was not. Only time causes this.
+
+    Attributes:
+        promised_at: until when it should have been.
+    """
+
+    type = "order.stalled"
+    promised_at: Instant
+
+
+class CareEscalated(Event):
+    """Something has been wrong with an order for too long: the shop should look into it.
+
+    Attributes:
+        why: `stalled` (not shipped), `silent` (no news of a parcel), `late` or `overdue` (it does
+            not come in time), `exception` (the carrier has a problem with it), or `returning` (it
+            is on its way back).
+        because_of: the id of the event that began it.
+        shipment_id: the parcel; `None` if it is the whole order.
+    """
+
+    type = "care.escalate"
+    why: str
+    because_of: str
+    shipment_id: str | None = None
 
 
 class ShipmentEvent(Event):
@@ -178,6 +178,20 @@ class ShipmentOverdue(ShipmentEvent):
     promised_at: Instant
 
 
+class ShipmentStuck(ShipmentEvent):
+    """Something is wrong with a parcel that nobody has told of. Only time causes this.
+
+    Attributes:
+        why: `silent` (nothing was heard of it for longer than usual), `late` (it cannot keep the
+            promised day any more), `overdue` (it takes longer than usual), or `returning`.
+        expected_at: when it was, or is, expected; `None` where nobody knows.
+    """
+
+    type = "shipment.stuck"
+    why: str
+    expected_at: Instant | None = None
+
+
 class ShipmentDelivered(ShipmentEvent):
     """The parcel arrived."""
 
@@ -226,6 +240,21 @@ class CustomerCreated(Event):
     type = "customer.created"
 
 
+class CustomerLapsed(Event):
+    """Somebody who used to buy has stayed away for longer than is usual for them.
+
+    Only time causes this. It is about their last order.
+
+    Attributes:
+        usual_days: how many days there usually were between two orders of theirs.
+        last_ordered_at: when they last bought.
+    """
+
+    type = "customer.lapsed"
+    usual_days: int
+    last_ordered_at: Instant
+
+
 class ConsentChanged(Event):
     """Somebody agreed to marketing on a channel, or took it back."""
 
@@ -260,6 +289,19 @@ class CheckoutRecovered(CheckoutEvent):
     type = "checkout.recovered"
 
 
+class CheckoutAnswered(CheckoutEvent):
+    """A customer said why they left a checkout, on a page that storelink shows.
+
+    Attributes:
+        answer_id: which answer; what was written in it is in the answer, not in the event.
+        reason: the reason that was chosen; `None` for words alone.
+    """
+
+    type = "checkout.answered"
+    answer_id: str
+    reason: CartReason | None = None
+
+
 class ProductReviewed(Event):
     """Somebody reviewed a product in the store itself.
 
@@ -271,57 +313,6 @@ class ProductReviewed(Event):
     review_id: str
     product_id: str | None = None
     rating: int | None = None
-
-
-class Answered(Event):
-    """A customer answered on a page of the shop's that storelink shows. Any answer counts alike.
-
-    Attributes:
-        answer_id: which answer; what was written in it is in the answer, not in the event.
-        rating: what was given, as the question counts; `None` for words alone.
-    """
-
-    answer_id: str
-    rating: int | None = None
-
-
-class ReviewAnswered(Answered):
-    """A customer reviewed what was ordered, from 1 to 5."""
-
-    type = "review.answered"
-    product_id: str | None = None
-
-
-class SurveyAnswered(Answered):
-    """A customer said how the order went, from 0 to 10."""
-
-    type = "survey.answered"
-
-
-class RewardIssued(Event):
-    """A customer was given a code as a thank-you, once.
-
-    Attributes:
-        code: what the customer types; the store knows it.
-        because_of: the id of the event that it is for.
-        expires_at: from then on it cannot be used.
-    """
-
-    type = "reward.issued"
-    code: str
-    because_of: str
-    expires_at: Instant | None = None
-
-
-class InvoiceIssued(Event):
-    """An order got its invoice, once; the document is kept until it is pruned or erased.
-
-    Attributes:
-        number: the invoice's number.
-    """
-
-    type = "invoice.issued"
-    number: str
 
 
 class CustomerDataRequested(Event):
@@ -365,6 +356,7 @@ EVENT_TYPES: dict[str, type[Event]] = {event.type: event for event in _concrete(
 OWN_TYPES = frozenset(
     one.type
     for one in EVENT_TYPES.values()
-    if issubclass(one, Answered | RewardIssued | InvoiceIssued)
+    if issubclass(one, Answered | CheckoutAnswered | RewardEvent | InvoiceIssued)
+    or issubclass(one, OrderStalled | ShipmentStuck | CareEscalated | CustomerLapsed)
 )
 """What no store tells, because it happens at storelink's own."""

@@ -14,13 +14,16 @@ from typing import Any
 from storelink.clock import Clock
 from storelink.contracts.hook import Decision, Hook
 from storelink.errors import StorageUnavailable
-from storelink.events.types import CheckoutAbandoned
+from storelink.events.types import CheckoutAbandoned, Event
 from storelink.hooks.checked import checked
+from storelink.hooks.newcomers import welcome
 from storelink.hooks.registry import Registry
 from storelink.hooks.views import Name, Subject, View, subjects, views
 from storelink.mirror import Fact, load, next_tick, recovered, tell, ticks
+from storelink.mirror.merge import Version, micros
 from storelink.models.checkout import Checkout
 from storelink.models.order import Order
+from storelink.models.recipient import Recipient
 from storelink.models.ref import Kind, Ref
 from storelink.outbox.life import Lease
 from storelink.outbox.reconcile import STOPPED, Answers, reconcile, silence_history
@@ -32,6 +35,8 @@ log = logging.getLogger(__name__)
 
 LONGEST_LEASE = timedelta(seconds=30)
 """Planning takes moments, and planning twice does no harm: a dead worker's marks need not wait."""
+_BEFORE_AN_ORDER = (Kind.CHECKOUT, Kind.CUSTOMER)
+"""Subjects that no hook is asked about: their person is."""
 ASK_AGAIN = timedelta(minutes=5)
 """How soon a hook that raised an error is asked again."""
 
@@ -43,10 +48,14 @@ class Asked:
     Attributes:
         decisions: by the hook's name; a hook that raised is not among them.
         errors: what such a hook raised.
+        events: what time has made true, as the hooks say.
+        again_at: when one of them is to be asked again.
     """
 
     decisions: Mapping[str, list[Decision]] = field(default_factory=dict)
     errors: Mapping[str, Exception] = field(default_factory=dict)
+    events: Sequence[Event] = ()
+    again_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +92,7 @@ class Planner:
         self._database, self._registry, self._clock = database, registry, clock
         self._lease = lease or Lease("planner")
         self._left: list[Mark] = []
+        self._welcomed: set[str] = set()
 
     def run_once(self, stores: Sequence[str], *, limit: int = 100) -> int:
         """Plan the subjects that are due, together, and return how many there were.
@@ -93,6 +103,9 @@ class Planner:
             StorageUnavailable: the database is away; the next run goes on.
         """
         now = self._clock.now()
+        if new := set(stores) - self._welcomed:
+            welcome(self._database, self._registry, sorted(new), now)
+            self._welcomed |= new
         marks = self._claim(now, limit, stores)
         self._left = marks
         try:
@@ -156,8 +169,8 @@ class Planner:
         settled = {name: one for name, one in known.items() if not facts[name]}
         asked = self._ask_all(tx, settled, now)
         return [
-            self._see_checkout(tx, mark, name, now)
-            if name[1].kind is Kind.CHECKOUT
+            self._see_other(tx, mark, name, now)
+            if name[1].kind in _BEFORE_AN_ORDER
             else self._see_one(mark, name, known.get(name), facts.get(name, ()), asked, now)
             for mark, name in names.items()
         ]
@@ -181,17 +194,24 @@ class Planner:
         person = subject.person if isinstance(subject, Order) else None
         return _Seen(
             mark,
+            [Fact(event, Version(micros(event.at), -1)) for event in answer.events],
             answers=Answers(*name, answer.decisions),
             person=person if self._registry.about(Kind.PERSON) else None,
             again_at=_again_at(subject, answer, now),
         )
 
-    def _see_checkout(self, tx: Transaction, mark: Mark, name: Name, now: datetime) -> _Seen:
-        """Tell what time did to a checkout; no hook decides about one."""
-        checkout = load.checkout(tx, name[0], name[1].id)
-        if checkout is None:
+    def _see_other(self, tx: Transaction, mark: Mark, name: Name, now: datetime) -> _Seen:
+        """Tell what time did to a checkout; hooks decide about whose it, or an account, is."""
+        store, (kind, key) = name[0], (name[1].kind, name[1].id)
+        loaded = load.checkout if kind is Kind.CHECKOUT else load.customer
+        found = loaded(tx, store, key)
+        if found is None:
             return _Seen(mark)
-        return _Seen(mark, _checkout_facts(tx, checkout, now), again_at=next_tick(checkout, now))
+        person = Recipient(found).person if self._registry.about(Kind.PERSON) else None
+        if not isinstance(found, Checkout):
+            return _Seen(mark, person=person)
+        facts, again_at = _checkout_facts(tx, found, now), next_tick(found, now)
+        return _Seen(mark, facts, person=person, again_at=again_at)
 
     def _commit(self, tx: Transaction, seen: Sequence[_Seen], now: datetime) -> None:
         """Change the outbox, then the marks."""
@@ -209,13 +229,19 @@ class Planner:
         tx.plans.release(one.mark for one in seen if not one.is_done)
 
     def _look_again(self, tx: Transaction, seen: Sequence[_Seen], now: datetime) -> None:
-        """Let the policy look again at what it stopped about the orders among the subjects."""
-        changed: dict[str, set[str]] = defaultdict(set)
-        for ref, one in ((one.answers.scope, one) for one in seen if one.answers):
-            if ref.kind is Kind.ORDER:
-                changed[one.mark.store].add(ref.id)
-        for store, ids in sorted(changed.items()):
+        """Let the policy look again at what it stopped about orders, checkouts and accounts."""
+        orders: dict[str, set[str]] = defaultdict(set)
+        others: dict[str, set[tuple[str, str]]] = defaultdict(set)
+        for one in seen:
+            ref = Ref.parse(one.mark.subject)
+            if ref.kind is Kind.ORDER and one.answers:
+                orders[one.mark.store].add(ref.id)
+            elif ref.kind in _BEFORE_AN_ORDER and one.buyer:
+                others[one.mark.store].add((one.mark.subject, one.buyer))
+        for store, ids in sorted(orders.items()):
             tx.holds.look_again(store, ids, stopped=STOPPED, now=now)
+        for store, names in sorted(others.items()):
+            tx.holds.look_again_at(store, names, stopped=STOPPED, now=now)
 
     # -- asking ------------------------------------------------------------------------------------
 
@@ -249,15 +275,19 @@ def ask_of(hooks: Mapping[str, Hook[Any]], view: View, now: datetime) -> Asked:
     """Ask *hooks* about what *view* shows."""
     decisions: dict[str, list[Decision]] = {}
     errors: dict[str, Exception] = {}
+    events: list[Event] = []
+    times: list[datetime] = []
     for name, hook in hooks.items():
         try:
-            decided = checked(hook.decide(view.subject, view.facts, now), view.subject)
+            heard = checked(hook.decide(view.subject, view.facts, now), view.subject, now)
         except Exception as error:  # noqa: BLE001  a hook is somebody else's code
             log.warning("hook %s failed: %s", name, trace(error))
             errors[name] = error
         else:
-            decisions[name] = silence_history(decided, connected_at=view.connected_at)
-    return Asked(decisions, errors)
+            decisions[name] = silence_history(heard.decisions, connected_at=view.connected_at)
+            events += [one for one in heard.events if one.at >= view.connected_at]
+            times += [heard.again_at] if heard.again_at else []
+    return Asked(decisions, errors, events, min(times, default=None))
 
 
 def _locks(seen: Iterable[_Seen]) -> set[str]:
@@ -296,6 +326,7 @@ def _again_at(subject: Subject, asked: Asked, now: datetime) -> datetime | None:
     """Return when to plan again, if nothing changes: after an error, or for what time will do."""
     times = [
         now + ASK_AGAIN if asked.errors else None,
+        asked.again_at,
         next_tick(subject, now) if isinstance(subject, Order) else None,
     ]
     return min((time for time in times if time is not None), default=None)

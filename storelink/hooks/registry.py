@@ -51,6 +51,10 @@ class Registry:
         """Every hook, in the order of adding."""
         return tuple(self._hooks.values())
 
+    def looks_back(self) -> bool:
+        """Say whether a hook is asked about what is all history, too."""
+        return any(hook.looks_back for hook in self._hooks.values())
+
     @property
     def handlers(self) -> dict[str, Handler]:
         """Every handler by name."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from storelink.contracts.hook import Decision, Facts, Hook, Send
-from storelink.events.types import RewardIssued
+from storelink.events.types import RewardEarned
+from storelink.hooks.minting import code_data, issued_for
 from storelink.models.message import Message
 from storelink.models.order import Order
 from storelink.models.ref import Ref
@@ -29,14 +30,12 @@ class ReviewReward(Hook[Order]):
 
     def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Send each code once."""
-        for event in facts.all(RewardIssued):
-            data = {"code": event.code}
-            if event.expires_at is not None:
-                data["expires_at"] = event.expires_at.isoformat()
+        ours = (issued_for(facts, one) for one in facts.all(RewardEarned, hook=self.name))
+        for event in filter(None, ours):
             last = event.at + self.expires_after
             yield Send(
                 subject=Ref.order(subject.id),
-                message=Message("review_reward", data=data),
+                message=Message("review_reward", data=code_data(event)),
                 order_id=subject.id,
                 cause=event,
                 due_at=event.at,

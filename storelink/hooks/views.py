@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
 
 from storelink.contracts.hook import Facts, SentMessage
 from storelink.mirror import event_of, load
+from storelink.mirror.usual import usual
+from storelink.models.checkout import Checkout
 from storelink.models.enums import MessageState
 from storelink.models.message import Person
 from storelink.models.order import Order
@@ -73,26 +75,38 @@ class _Around:
     ) -> None:
         orders = [order for one in some for order in _orders(one)]
         ids = [order.id for order in orders]
+        begun = [checkout for one in some for checkout in _checkouts(one)]
         self._connected_at = connected_at
-        self._events = _grouped(tx.events.of_orders(store, ids), _order_of)
+        happened = tx.events.of_orders(store, ids)
+        happened += tx.events.of_checkouts(store, [one.id for one in begun]) if begun else []
+        accounts = [one.account.id for one in some if isinstance(one, Person) and one.account]
+        happened += tx.events.of_accounts(store, accounts) if accounts else []
+        self._events = _grouped({row.id: row for row in happened}.values(), _subject_of)
         self._messages = _grouped(tx.messages.of_orders(store, ids), _order_of)
-        self._products = load.products(tx, store, sorted(set(_products(orders))))
+        scopes = [_scope(one) for one in some if isinstance(one, Person)]
+        planned = tx.messages.of_scopes(store, scopes) if scopes else []
+        self._others = _grouped((row for row in planned if row.order_id is None), _scope_of)
+        named = {*_products(orders), *_products(begun)}
+        self._products = load.products(tx, store, sorted(named))
         self._reviews = load.reviews_of(tx, store, sorted(set(filter(None, map(_person, some)))))
+        self._usual = usual(tx, store, orders)
 
     def facts(self, subject: Order | Person) -> Facts:
-        orders = _orders(subject)
+        orders, checkouts = _orders(subject), _checkouts(subject)
         rows = [row for order in orders for row in self._messages.get(order.id, ())]
-        products = set(_products(orders))
+        rows += self._others.get(_scope(subject), ()) if isinstance(subject, Person) else ()
+        products = set(_products((*orders, *checkouts)))
         return Facts(
             (
                 event_of(row, historic=row.at < self._connected_at)
-                for order in orders
-                for row in self._events.get(order.id, ())
+                for name in _names(subject)
+                for row in self._events.get(name, ())
             ),
             (_sent(row) for row in rows if row.state in _MAYBE_SENT),
             ((row.hook, Ref.parse(row.subject), row.step) for row in rows if _is_closed(row)),
             products={key: one for key, one in self._products.items() if key in products},
             reviews=self._reviews.get(_person(subject) or "", ()),
+            usual=self._usual,
         )
 
 
@@ -110,20 +124,49 @@ def _grouped(rows: Iterable[T], key: Callable[[T], str | None]) -> dict[str | No
     return found
 
 
-def _order_of(row: EventRow | MessageRow) -> str | None:
+def _order_of(row: MessageRow) -> str | None:
     return row.order_id
+
+
+def _scope_of(row: MessageRow) -> str | None:
+    return row.scope
+
+
+def _scope(person: Person) -> str:
+    return str(Ref(kind=Kind.PERSON, id=person.key))
+
+
+def _subject_of(row: EventRow) -> str | None:
+    """Return what an event is about: an order in the first place, for a checkout became one."""
+    if row.order_id:
+        return f"{Kind.ORDER}:{row.order_id}"
+    if row.checkout_id:
+        return f"{Kind.CHECKOUT}:{row.checkout_id}"
+    return f"{Kind.CUSTOMER}:{row.customer_id}" if row.customer_id else None
+
+
+def _names(subject: Order | Person) -> Iterator[str]:
+    """Name all that events are about which concern a subject."""
+    yield from (f"{Kind.ORDER}:{one.id}" for one in _orders(subject))
+    yield from (f"{Kind.CHECKOUT}:{one.id}" for one in _checkouts(subject))
+    if isinstance(subject, Person) and subject.account:
+        yield f"{Kind.CUSTOMER}:{subject.account.id}"
 
 
 def _orders(subject: Order | Person) -> Sequence[Order]:
     return (subject,) if isinstance(subject, Order) else subject.orders
 
 
+def _checkouts(subject: Order | Person) -> Sequence[Checkout]:
+    return () if isinstance(subject, Order) else subject.checkouts
+
+
 def _person(subject: Order | Person) -> str | None:
     return subject.person if isinstance(subject, Order) else subject.key
 
 
-def _products(orders: Iterable[Order]) -> Iterable[str]:
-    return (line.product_id for one in orders for line in one.lines if line.product_id)
+def _products(some: Iterable[Order | Checkout]) -> Iterable[str]:
+    return (line.product_id for one in some for line in one.lines if line.product_id)
 
 
 _MAYBE_SENT = {MessageState.SENT, MessageState.IN_DOUBT, MessageState.SENDING}

@@ -169,8 +169,10 @@ def _subjects(draft: Draft, entry: Entry) -> list[Ref]:
             found.append(Ref(kind=Kind.CHECKOUT, id=checkout_id))
         if before and before != after:
             found.append(Ref(kind=Kind.PERSON, id=before))
-    elif held.kind is Kind.CHECKOUT:
-        found.append(Ref(kind=Kind.CHECKOUT, id=held.id))
+    elif held.kind in (Kind.CHECKOUT, Kind.CUSTOMER):
+        found.append(entry.ref)
+        if before and before != after:
+            found.append(Ref(kind=Kind.PERSON, id=before))
     elif held.kind is Kind.REVIEW:
         found += [Ref(kind=Kind.PERSON, id=one) for one in {before, after} if one]
     return found

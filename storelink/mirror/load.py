@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from storelink.mirror import assemble
@@ -40,34 +41,73 @@ def orders(tx: Transaction, store: str, order_ids: Sequence[str]) -> dict[str, O
 
 
 def person(tx: Transaction, store: str, key: str) -> Person:
-    """Return a person with every known order, oldest first."""
+    """Return a person with everything that is known of them."""
     return people(tx, store, [key])[key]
 
 
 def people(tx: Transaction, store: str, keys: Sequence[str]) -> dict[str, Person]:
-    """Return people by their keys, each with every known order, oldest first."""
-    rows = tx.records.of_people(store, Kind.ORDER, keys) if keys else []
-    whose = {row.id: row.person for row in rows}
-    orders: dict[str | None, list[Order]] = defaultdict(list)
-    for one in _orders(tx, store, rows):
-        orders[whose[one.id]].append(one)
-    return {
-        key: Person(store=store, key=key, orders=tuple(sorted(orders[key], key=_placed)))
-        for key in keys
-    }
+    """Return people by their keys, each with their orders and checkouts, oldest first."""
+    rows = tx.records.of_people(store, _THEIRS, keys) if keys else []
+    of_kind = {kind: [row for row in rows if row.kind is kind] for kind in _THEIRS}
+    whose = {(row.kind, row.id): row.person for row in rows}
+    found: dict[str, _Belongings] = defaultdict(_Belongings)
+    for order in _orders(tx, store, of_kind[Kind.ORDER]):
+        found[whose[Kind.ORDER, order.id] or ""].orders.append(order)
+    for begun in _checkouts(tx, store, of_kind[Kind.CHECKOUT]):
+        found[whose[Kind.CHECKOUT, begun.id] or ""].checkouts.append(begun)
+    for account in _customers(tx, store, of_kind[Kind.CUSTOMER]):
+        if account.deleted_at is None:
+            found[whose[Kind.CUSTOMER, account.id] or ""].accounts.append(account)
+    return {key: found[key].person(store, key) for key in keys}
 
 
-def _placed(one: Order) -> tuple[bool, datetime | None, int, str]:
-    return (one.placed_at is None, one.placed_at, len(one.id), one.id)
+_THEIRS = (Kind.ORDER, Kind.CHECKOUT, Kind.CUSTOMER)
+"""The kinds of what belongs to a person."""
+
+
+@dataclass(slots=True)
+class _Belongings:
+    """What belongs to one person, in any order."""
+
+    orders: list[Order] = field(default_factory=list)
+    checkouts: list[Checkout] = field(default_factory=list)
+    accounts: list[Customer] = field(default_factory=list)
+
+    def person(self, store: str, key: str) -> Person:
+        return Person(
+            store=store,
+            key=key,
+            orders=tuple(sorted(self.orders, key=lambda one: _age(one.placed_at, one.id))),
+            checkouts=tuple(sorted(self.checkouts, key=lambda one: _age(one.created_at, one.id))),
+            account=max(self.accounts, key=_newness, default=None),
+        )
+
+
+def _age(at: datetime | None, key: str) -> tuple[bool, datetime | None, int, str]:
+    return (at is None, at, len(key), key)
+
+
+def _newness(account: Customer) -> tuple[bool, datetime | None, str]:
+    return (account.updated_at is not None, account.updated_at, account.id)
 
 
 def customer(tx: Transaction, store: str, customer_id: str) -> Customer | None:
     """Return the account of that id, with what it agreed to."""
     row = tx.records.get(store, Ref(kind=Kind.CUSTOMER, id=customer_id))
-    if row is None:
-        return None
-    consents = [held_of(one) for one in tx.records.consents(store, customer_id)]
-    return assemble.customer(store, held_of(row), consents)
+    return next(iter(_customers(tx, store, [row])), None) if row else None
+
+
+def customers(tx: Transaction, store: str, ids: Iterable[str]) -> dict[str, Customer]:
+    """Return those of the accounts that are known, by id."""
+    rows = tx.records.many(store, (Ref(kind=Kind.CUSTOMER, id=one) for one in ids))
+    return {one.id: one for one in _customers(tx, store, rows)}
+
+
+def _customers(tx: Transaction, store: str, rows: Sequence[RecordRow]) -> list[Customer]:
+    consents: dict[str, list[Held]] = defaultdict(list)
+    for row in tx.records.consents(store, [row.id for row in rows]) if rows else ():
+        consents[row.id.rpartition("/")[0]].append(held_of(row))
+    return [assemble.customer(store, held, consents[held.id]) for held in map(held_of, rows)]
 
 
 def product(tx: Transaction, store: str, product_id: str) -> Product | None:
@@ -88,10 +128,15 @@ def checkout(tx: Transaction, store: str, checkout_id: str) -> Checkout | None:
 
 def checkouts(tx: Transaction, store: str, checkout_ids: Iterable[str]) -> dict[str, Checkout]:
     """Return those of the checkouts that are known, by id; an order that names one completes it."""
-    known = _known(tx, store, Kind.CHECKOUT, checkout_ids)
-    rows = tx.records.of_checkouts(store, [held.id for held in known])
-    orders = {row.checkout_id: held_of(row) for row in reversed(rows)}
-    return {held.id: assemble.checkout(store, held, orders.get(held.id)) for held in known}
+    rows = tx.records.many(store, (Ref(kind=Kind.CHECKOUT, id=one) for one in checkout_ids))
+    return {one.id: one for one in _checkouts(tx, store, rows)}
+
+
+def _checkouts(tx: Transaction, store: str, rows: Sequence[RecordRow]) -> list[Checkout]:
+    known = [held for held in map(held_of, rows) if held.cells]
+    named = tx.records.of_checkouts(store, [held.id for held in known]) if known else []
+    orders = {row.checkout_id: held_of(row) for row in reversed(named)}
+    return [assemble.checkout(store, held, orders.get(held.id)) for held in known]
 
 
 def coupon(tx: Transaction, store: str, coupon_id: str) -> Coupon | None:
@@ -114,7 +159,7 @@ def reviews(tx: Transaction, store: str, person: str) -> list[ProductReview]:
 def reviews_of(tx: Transaction, store: str, keys: Sequence[str]) -> dict[str, list[ProductReview]]:
     """Return what people wrote of products in the store itself and did not take back, by person."""
     found: dict[str, list[ProductReview]] = defaultdict(list)
-    for row in tx.records.of_people(store, Kind.REVIEW, keys) if keys else ():
+    for row in tx.records.of_people(store, [Kind.REVIEW], keys) if keys else ():
         held = held_of(row)
         if row.person and not held.is_deleted:
             found[row.person].append(assemble.review(store, held))

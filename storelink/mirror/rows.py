@@ -63,12 +63,14 @@ def record_row(store: str, held: Held, absorbed_at: datetime) -> RecordRow:
 
 
 def person_of(held: Held) -> str | None:
-    """Return whose order, checkout or review it is."""
+    """Return whose order, checkout, account or review it is."""
     if erased := mark_of(held):
         return erased
     if held.kind in (Kind.ORDER, Kind.CHECKOUT):
         contact = held.value("contact") or {}
         return _person(contact.get("email"), contact.get("phone"), held.value("customer_id"))
+    if held.kind is Kind.CUSTOMER:
+        return _person(held.value("email"), held.value("phone"), held.id)
     if held.kind is Kind.REVIEW:
         return _person(held.value("email"), None, None)
     return None

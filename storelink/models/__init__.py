@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from storelink.models.answer import Answer
 from storelink.models.base import Instant, Value
+from storelink.models.birthday import Birthday
 from storelink.models.checkout import Checkout
 from storelink.models.consent import Consent
 from storelink.models.contact import Address, Contact, person_key
@@ -11,6 +12,7 @@ from storelink.models.coupon import Coupon, Offer
 from storelink.models.customer import Customer
 from storelink.models.enums import (
     AnswerKind,
+    CartReason,
     ConsentChannel,
     ConsentState,
     CouponKind,
@@ -38,6 +40,8 @@ __all__ = [
     "Answer",
     "AnswerKind",
     "Attachment",
+    "Birthday",
+    "CartReason",
     "Checkout",
     "Consent",
     "ConsentChannel",

@@ -147,7 +147,23 @@ class AnswerKind(StrEnum):
     REVIEW = "review"
     """What was ordered, from 1 to 5."""
     SURVEY = "survey"
-    """How likely the shop is to be recommended, from 0 to 10."""
+    """How likely somebody is to recommend the shop, from 0 to 10."""
+    SATISFACTION = "satisfaction"
+    """How content somebody is with an order, from 1 to 5."""
+    CART = "cart"
+    """Why somebody left what they had begun to buy; see `CartReason`."""
+
+
+class CartReason(StrEnum):
+    """Why somebody left what they had begun to buy."""
+
+    SHIPPING = "shipping"
+    PRICE = "price"
+    QUESTION = "question"
+    TROUBLE = "trouble"
+    LOOKING = "looking"
+    ELSEWHERE = "elsewhere"
+    OTHER = "other"
 
 
 class MessageState(StrEnum):

@@ -8,6 +8,8 @@ from typing import Any
 from pydantic import Field, field_validator
 
 from storelink.models.base import Value, personal
+from storelink.models.checkout import Checkout
+from storelink.models.customer import Customer
 from storelink.models.enums import MessageClass
 from storelink.models.order import Order
 
@@ -89,13 +91,17 @@ class Outgoing(Value):
 
 
 class Person(Value):
-    """One person of a store, with every order that is known of them.
+    """One person of a store, with everything that is known of them.
 
     Attributes:
         key: the normalized address (see `person_key`).
         orders: oldest first.
+        checkouts: what they began to buy, oldest first; those that became an order, too.
+        account: their account; of several, the one that was changed last. `None` for a guest.
     """
 
     store: str
     key: str = Field(repr=False)
     orders: tuple[Order, ...] = ()
+    checkouts: tuple[Checkout, ...] = ()
+    account: Customer | None = None

@@ -21,6 +21,8 @@ class Product(Value):
         price: the lowest price of a variant, in the store's currency; `price_to` the highest.
             Unset when a payload names no currency (WooCommerce's webhooks do not).
         in_stock: whether at least one variant can be bought; `None` when the store does not say.
+        listed: whether the store shows it among its products; `False` for one that only those find
+            who have its address. `None` when the store does not say.
         reviews_allowed: whether the store itself takes reviews of it; `None` when it has none.
         categories: names of its categories or collections.
     """
@@ -40,6 +42,7 @@ class Product(Value):
     price: Money | None = None
     price_to: Money | None = None
     in_stock: bool | None = None
+    listed: bool | None = None
     reviews_allowed: bool | None = None
     rating: Decimal | None = None
     rating_count: int | None = None

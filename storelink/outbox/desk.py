@@ -34,7 +34,7 @@ class MessageView:
     hook: str
     subject: Ref
     step: str
-    order_id: str
+    order_id: str | None
     template: str
     channel: str | None
     state: MessageState

@@ -23,7 +23,7 @@ from storelink.contracts.hook import Decision
 from storelink.errors import Conflict
 from storelink.models.enums import MessageState
 from storelink.models.message import Message
-from storelink.models.order import Order
+from storelink.models.recipient import Recipient
 from storelink.models.ref import Ref
 from storelink.outbox.shares import Shares
 from storelink.outbox.steps import Step
@@ -47,12 +47,12 @@ class Decided(NamedTuple):
     """What a hook says of a message now.
 
     Attributes:
-        order: the order that the message is about.
+        to: who receives the message; `None` if nothing is known of them any more.
         basis: what was `unsettled` when the hook was asked.
     """
 
     decision: Decision
-    order: Order | None
+    to: Recipient | None
     basis: Basis
 
 
@@ -246,13 +246,13 @@ class Outbox:
         return True
 
     def following(self, row: MessageRow) -> str | None:
-        """Return the key of the next message of the same hook about the same order or parcel."""
+        """Return the key of the next message of the same hook about the same subject."""
         with self._database.read() as tx:
-            rows = tx.messages.of_orders(row.store, [row.order_id])
+            rows = tx.messages.of_scopes(row.store, [row.scope])
         later = [
             one
             for one in rows
-            if (one.hook, one.scope, one.subject) == (row.hook, row.scope, row.subject)
+            if (one.hook, one.subject) == (row.hook, row.subject)
             and one.state is MessageState.WAITING
             and (one.due_at, one.id) > (row.due_at, row.id)
         ]
@@ -284,10 +284,10 @@ def unsettled(tx: Transaction, rows: Sequence[MessageRow]) -> dict[int, Basis]:
             told[store, mark.subject].add(mark)
         for scope, row_id in tx.messages.being_sent(store, subjects):
             told[store, scope].add(row_id)
-        times = tx.records.orders_read(store, {row.order_id for row in some})
+        times = tx.records.orders_read(store, {row.order_id for row in some if row.order_id})
         for order_id, (_, since) in times.items():
             if since is not None:
-                told[store, _order_name(order_id)].add(since)
+                told[store, str(Ref.order(order_id))].add(since)
     return {
         row.id: frozenset(one for name in _subjects(row) for one in told[row.store, name])
         for row in rows
@@ -296,12 +296,7 @@ def unsettled(tx: Transaction, rows: Sequence[MessageRow]) -> dict[int, Basis]:
 
 def _subjects(row: MessageRow) -> set[str]:
     """Return whose changes concern a message."""
-    return {row.scope, _order_name(row.order_id)}
-
-
-@functools.lru_cache(maxsize=1024)
-def _order_name(order_id: str) -> str:
-    return str(Ref.order(order_id))
+    return {row.scope, row.about}
 
 
 def _locks(rows: Iterable[MessageRow]) -> set[str]:

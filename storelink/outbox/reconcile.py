@@ -140,17 +140,16 @@ def _want(row: MessageRow, wanted: dict[str, Any], now: datetime) -> list[Change
             wanted = {**wanted, "due_at": max(wanted["due_at"], row.due_at)}
         changed = {name: new for name, new in wanted.items() if getattr(row, name) != new}
         return [Change(row, {**changed, **FREE})] if changed else []
-    if _may_revive(row, wanted, now):
+    if may_revive(row, wanted["expires_at"], now):
         told = {"state": MessageState.WAITING, "reason": None, "detail": None}
         return [Change(row, {**wanted, **told})]
     return []
 
 
-def _may_revive(row: MessageRow, wanted: Mapping[str, Any], now: datetime) -> bool:
+def may_revive(row: MessageRow, expires_at: datetime | None, now: datetime) -> bool:
     """What a hook took back it may ask for again; what others cancelled stays cancelled."""
     if row.state is MessageState.CANCELLED:
         return row.reason not in FOR_GOOD and row.reason not in STOPPED
-    expires_at = wanted["expires_at"]
     # One that was given up before its time, because something kept it for longer, stays given up.
     is_later = expires_at != row.expires_at and (expires_at is None or expires_at > now)
     return row.state is MessageState.EXPIRED and is_later

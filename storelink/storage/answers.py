@@ -27,11 +27,11 @@ class Answers:
         return _GET.first(self._connection, of=store, which=answer_id)
 
     def of_orders(self, store: str, orders: Collection[str]) -> list[AnswerRow]:
-        """Return the answers about *orders*, the oldest first."""
+        """Return the answers about *orders* or checkouts (`checkout:…`), the oldest first."""
         return _OF_ORDERS.rows(self._connection, of=store, orders=orders)
 
     def forget(self, store: str, orders: Collection[str]) -> int:
-        """Delete the answers about *orders*; return how many there were."""
+        """Delete the answers about *orders* or checkouts; return how many there were."""
         return _FORGET.run(self._connection, of=store, orders=orders)
 
 

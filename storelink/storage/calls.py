@@ -6,12 +6,12 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, literal_column, update
+from sqlalchemy import Connection, and_, bindparam, literal_column, select, update
 
 from storelink.events.types import Event
 from storelink.storage.leases import Leases
 from storelink.storage.rows import CallRow
-from storelink.storage.statement import Statement, among, inserting
+from storelink.storage.statement import Statement, among, columns, inserting
 from storelink.storage.tables import calls
 
 
@@ -75,6 +75,11 @@ class Calls:
         values = {"now": state, "again_at": due_at, "why": error, "tried": call.attempts + 1}
         return _SETTLE.run(self._connection, **values, **_named(call)) == 1
 
+    def failed(self, store: str | None = None) -> list[CallRow]:
+        """Return the calls that were given up, of *store* or of all, the oldest first."""
+        wanted = _FAILED if store is None else _FAILED.where(calls.c.store == store)
+        return [CallRow(**row) for row in self._connection.execute(wanted).mappings()]
+
     def next_due(self, handlers: Collection[str], stores: Collection[str]) -> datetime | None:
         """Return when the next call is due, and nobody makes it."""
         return _LEASES.next_due(self._connection, stores, handlers=handlers)
@@ -108,6 +113,11 @@ _AGAIN = Statement(
 )
 _KEEP = Statement(update(calls).where(_MINE).values(lease_until=bindparam("until")))
 _RELEASE = Statement(update(calls).where(_MINE).values(_FREE))
+_FAILED = (
+    select(*columns(calls, CallRow))
+    .where(calls.c.state == literal_column("'failed'"))
+    .order_by(calls.c.due_at, calls.c.event_id, calls.c.handler)
+)
 _SETTLE = Statement(
     update(calls)
     .where(_MINE)

@@ -34,10 +34,12 @@ from storelink.storage.inbox import Inbox
 from storelink.storage.keys import Keys
 from storelink.storage.messages import Messages
 from storelink.storage.migrate import ensure_schema
+from storelink.storage.neighbors import Neighbors
 from storelink.storage.plans import Plans
 from storelink.storage.positions import Positions
 from storelink.storage.prune import Old
 from storelink.storage.records import Records
+from storelink.storage.reported import Reported
 from storelink.storage.statement import is_unavailable, savepoint, together
 from storelink.storage.stores import Stores
 from storelink.storage.suppressions import Suppressions
@@ -126,6 +128,11 @@ class Transaction:
         return Documents(self._connection)
 
     @functools.cached_property
+    def neighbors(self) -> Neighbors:
+        """Which products the same people bought."""
+        return Neighbors(self._connection)
+
+    @functools.cached_property
     def switches(self) -> Switches:
         """What was told to send nothing for now."""
         return Switches(self._connection)
@@ -144,6 +151,11 @@ class Transaction:
     def old(self) -> Old:
         """What is finished, and old enough to be forgotten."""
         return Old(self._connection)
+
+    @functools.cached_property
+    def reported(self) -> Reported:
+        """What providers tell of messages after they took them."""
+        return Reported(self._connection)
 
     @functools.cached_property
     def erasing(self) -> Erasing:

@@ -20,9 +20,7 @@ from storelink.storage.records import row_of as record_row
 from storelink.storage.rows import EventRow, InboxRow, InboxState, MessageRow, RecordRow
 from storelink.storage.statement import columns
 from storelink.storage.tables import (
-    answers,
     attempts,
-    budget,
     calls,
     events,
     inbox,
@@ -165,25 +163,21 @@ class Erasing:
         )
         return self._connection.execute(change).rowcount
 
-    def rename(self, row: MessageRow, *, content: Mapping[str, Any], **names: str) -> None:
-        """Leave of a message that there was one, under other *names*; its life goes on as it was.
+    def anonymize(self, row: MessageRow, *, content: Mapping[str, Any], scope: str) -> None:
+        """Leave of a message that there was one; its life goes on as it was.
 
         Args:
             row: the message.
             content: what is left of what it said.
-            names: its new key, scope and subject.
+            scope: what is left of the subject that it was planned for.
         """
         change = update(outbox).where(outbox.c.id == row.id)
         left = {"message": dict(content), "detail": None, "provider_id": None}
         # What a provider says of it from now on is about a message that is another one.
         version = outbox.c.version + 1
-        self._connection.execute(change.values(version=version, **left, **names))
+        self._connection.execute(change.values(version=version, scope=scope, **left))
         said = update(attempts).where(attempts.c.outbox_id == row.id)
         self._connection.execute(said.values(detail=None))
-        if names["key"] != row.key:
-            for table in (budget, answers):
-                counted = update(table).where(table.c.message == row.key)
-                self._connection.execute(counted.values(message=names["key"]))
 
     def anonymize_events(
         self,

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable
 from datetime import datetime
 from operator import attrgetter
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, func, insert, select, update
 
 from storelink.events.types import EVENT_TYPES
 from storelink.storage.rows import EventRow
@@ -48,6 +48,25 @@ class Events:
         found = _OF_CHECKOUTS.rows(self._connection, of=store, checkouts=checkout_ids)
         return sorted(found, key=_age)
 
+    def of_accounts(self, store: str, customer_ids: Collection[str]) -> list[EventRow]:
+        """Return the facts of these accounts that are of no order and no checkout, oldest first."""
+        found = _OF_ACCOUNTS.rows(self._connection, of=store, accounts=customer_ids)
+        return sorted(found, key=_age)
+
+    def newest(self) -> int:
+        """Return the number of the fact that became known last; 0 if there is none."""
+        return self._connection.execute(select(func.max(events.c.seq))).scalar() or 0
+
+    def between(self, store: str, types: Collection[str], after: int, last: int) -> list[EventRow]:
+        """Return facts of some types by their numbers, in the order in which they became known.
+
+        A transaction that began before others may commit a fact after them, and be missed by who
+        goes on at the newest number: good for statistics, not for more.
+        """
+        own = (events.c.store == store, events.c.type.in_(types))
+        wanted = _SELECT.where(events.c.seq > after, events.c.seq <= last, *own)
+        return [EventRow(*row) for row in self._connection.execute(wanted.order_by(events.c.seq))]
+
     def all(self, *, store: str | None = None, order_id: str | None = None) -> list[EventRow]:
         """Return facts, oldest first."""
         wanted = _SELECT
@@ -65,6 +84,15 @@ _TOLD = ("at", "exact", "version", "order_id", "customer_id", "data")
 _SELECT = select(*columns(events, EventRow))
 _OF_STORE = events.c.store == bindparam("of")
 _KNOWN = Statement(_SELECT.where(among(events.c.id, "ids")), make=EventRow)
+_OF_ACCOUNTS = Statement(
+    _SELECT.where(
+        _OF_STORE,
+        among(events.c.customer_id, "accounts"),
+        events.c.order_id.is_(None),
+        events.c.checkout_id.is_(None),
+    ),
+    make=EventRow,
+)
 _OF_ORDERS = Statement(_SELECT.where(_OF_STORE, among(events.c.order_id, "orders")), make=EventRow)
 _OF_CHECKOUTS = Statement(
     _SELECT.where(_OF_STORE, among(events.c.checkout_id, "checkouts")), make=EventRow

@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from storelink.storage.migrate import VERSION_TABLE
+from storelink.storage.positions import beginning
 from storelink.storage.tables import calls, inbox, outbox, plans, positions, records, stores
 
 MOST = 10_000
@@ -38,6 +39,7 @@ class StoreFigures:
     Attributes:
         webhook_at: when the last webhook was received.
         swept_at: when the last sweep came to its end.
+        erasing: when the oldest erasure was begun that is under way.
         absorb: when the oldest delivery was received that waits to be absorbed.
         read: since when the oldest open question about an object is open.
         plan: since when the oldest mark is due.
@@ -52,6 +54,7 @@ class StoreFigures:
     uninstalled_at: datetime | None
     webhook_at: datetime | None
     swept_at: datetime | None
+    erasing: datetime | None
     absorb: datetime | None
     read: datetime | None
     plan: datetime | None
@@ -78,6 +81,7 @@ class Figures:
         handlers: Sequence[str],
         tries: int,
         swept: str,
+        erasing: str,
         lately: timedelta,
     ) -> list[StoreFigures]:
         """Return the figures of these stores, by name.
@@ -88,6 +92,7 @@ class Figures:
             handlers: whose calls count; those of others wait for whoever has them.
             tries: how often a delivery is absorbed before it is kept.
             swept: the position that tells when a sweep came to its end.
+            erasing: how the positions begin that tell what is being erased.
             lately: how long ago a failure is a late one.
         """
         absorbed = {f"absorb_{tried}": _waiting_since(tried) for tried in range(tries)}
@@ -95,6 +100,7 @@ class Figures:
             stores.c.name.label("store"),
             stores.c.connected_at,
             stores.c.uninstalled_at,
+            _begun(erasing).label("erasing"),
             *_labelled(_times(now, handlers, swept) | absorbed | _counts(now - lately)),
         ).where(stores.c.name.in_(names))
         found = self._connection.execute(wanted.order_by(stores.c.name)).mappings()
@@ -128,6 +134,18 @@ def _times(now: datetime, handlers: Sequence[str], swept: str) -> dict[str, Scal
         "deliver": _of_store(outbox.c.due_at, _WAITING, outbox.c.due_at <= now, is_free),
         "due": _of_store(outbox.c.due_at, _WAITING, outbox.c.due_at <= now),
     }
+
+
+def _begun(prefix: str) -> ScalarSelect[datetime]:
+    """Return when the oldest of the positions was written whose name begins so."""
+    first, past = beginning(prefix).values()
+    begins = (positions.c.name >= first, positions.c.name < past)
+    wanted = select(func.min(positions.c.updated_at))
+    return (
+        wanted.where(positions.c.store == stores.c.name, *begins)
+        .correlate(stores)
+        .scalar_subquery()
+    )
 
 
 def _waiting_since(tried: int) -> ScalarSelect[datetime]:

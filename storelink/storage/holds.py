@@ -54,6 +54,23 @@ class Holds:
             self._connection, of=store, orders=order_ids, reasons=stopped, at_once=now
         )
 
+    def look_again_at(
+        self,
+        store: str,
+        subjects: Collection[tuple[str, str]],
+        *,
+        stopped: Collection[str],
+        now: datetime,
+    ) -> None:
+        """Do `look_again` for messages about no order: by their subjects, each with its scope."""
+        _LOOK_AGAIN_AT.run_many(
+            self._connection,
+            (
+                {"of": store, "about": subject, "within": scope, "reasons": stopped, "at_once": now}
+                for subject, scope in sorted(subjects)
+            ),
+        )
+
     def counts(self, reasons: Collection[str]) -> dict[tuple[str, str, str], int]:
         """Return how many messages wait, by store, hook and reason."""
         names = (outbox.c.store, outbox.c.hook, outbox.c.reason)
@@ -65,11 +82,10 @@ class Holds:
 
 
 _NOW = bindparam("at_once", type_=outbox.c.due_at.type)
-_LOOK_AGAIN: Statement[Any] = Statement(
+_STOPPED = (
     update(outbox)
     .where(
         outbox.c.store == bindparam("of"),
-        among(outbox.c.order_id, "orders"),
         or_(
             and_(
                 outbox.c.state == literal_column("'cancelled'"), among(outbox.c.reason, "reasons")
@@ -81,4 +97,12 @@ _LOOK_AGAIN: Statement[Any] = Statement(
         ),
     )
     .values(state=literal_column("'waiting'"), due_at=_NOW, updated_at=_NOW, **_FREED)
+)
+_LOOK_AGAIN: Statement[Any] = Statement(_STOPPED.where(among(outbox.c.order_id, "orders")))
+_LOOK_AGAIN_AT: Statement[Any] = Statement(
+    _STOPPED.where(
+        outbox.c.scope == bindparam("within"),
+        outbox.c.subject == bindparam("about"),
+        outbox.c.order_id.is_(None),
+    )
 )

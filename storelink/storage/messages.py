@@ -11,7 +11,6 @@ from typing import Any
 from sqlalchemy import (
     ColumnElement,
     Connection,
-    Select,
     Text,
     and_,
     bindparam,
@@ -177,14 +176,17 @@ class Messages:
         return sorted(found, key=_age)
 
     def all(
-        self, *, store: str | None = None, state: MessageState | None = None
+        self,
+        *,
+        store: str | None = None,
+        state: MessageState | None = None,
+        last: datetime | None = None,
     ) -> list[MessageRow]:
-        """Return messages, by the time that they are due."""
-        wanted: Select[Any] = select(*_COLUMNS).order_by(outbox.c.due_at, outbox.c.key)
-        if store is not None:
-            wanted = wanted.where(outbox.c.store == store)
-        if state is not None:
-            wanted = wanted.where(*_is(state))
+        """Return messages, by the time that they are due: at *last*, or earlier."""
+        given = [outbox.c.store == store] if store is not None else []
+        given += _is(state) if state is not None else []
+        given += [outbox.c.due_at <= last] if last is not None else []
+        wanted = select(*_COLUMNS).where(*given).order_by(outbox.c.due_at, outbox.c.key)
         return [row_of(*row) for row in self._connection.execute(wanted)]
 
     def counts(self) -> dict[MessageState, int]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 VERSION_TABLE = "storelink_version"
 PATIENCE = timedelta(minutes=10)
 """How long to wait for another process that is bringing the schema up to date."""
-HEAD = "0005"
+HEAD = "0007"
 """The newest revision; a test holds it to the migration scripts."""
 
 

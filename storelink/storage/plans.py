@@ -7,11 +7,23 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, delete, func, select, update
+from sqlalchemy import (
+    Connection,
+    and_,
+    bindparam,
+    delete,
+    func,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 
+from storelink.models.ref import Kind
 from storelink.storage.leases import Leases
 from storelink.storage.statement import Statement, among, columns, inserting
-from storelink.storage.tables import plans
+from storelink.storage.tables import plans, records
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +53,10 @@ class Plans:
             [{"store": store, "subject": name, "due_at": due_at, "stamp": 1} for name in names],
         )
 
+    def mark_everybody(self, store: str, *, due_at: datetime) -> None:
+        """Let every person be planned who ordered in a store or has an account there."""
+        _MARK_EVERYBODY.run(self._connection, of=store, then=due_at)
+
     def claim(
         self, now: datetime, *, owner: str, until: datetime, limit: int, stores: Collection[str]
     ) -> list[Mark]:
@@ -69,6 +85,10 @@ class Plans:
         What changed is marked by the clock of whoever absorbed it, which may be ahead of others.
         """
         return frozenset(_MARKS_ON.rows(self._connection, of=store, subjects=subjects))
+
+    def until(self, store: str, last: datetime) -> list[Mark]:
+        """Return the marks of *store* that are due by *last*, the earliest first."""
+        return _UNTIL.rows(self._connection, of=store, last=last)
 
     def next_due(self, stores: Collection[str]) -> datetime | None:
         """Return when the next subject is to be planned, and nobody is at it."""
@@ -121,14 +141,19 @@ _VOID = Statement(
 _RELEASE = Statement(update(plans).where(_SAME).values(_FREE))
 
 _SELECT = select(*columns(plans, Mark))
+_UNTIL = Statement(
+    _SELECT.where(plans.c.store == bindparam("of"), plans.c.due_at <= bindparam("last"))
+    .order_by(plans.c.due_at, plans.c.subject),
+    make=Mark,
+)  # fmt: skip
 _MARKS_ON = Statement(
     _SELECT.where(plans.c.store == bindparam("of"), among(plans.c.subject, "subjects")),
     make=Mark,
 )
 
 
-def _upsert(dialect: str) -> Any:
-    statement = inserting(dialect, plans)
+def _sooner(dialect: str, statement: sqlite.Insert | postgresql.Insert) -> Any:
+    """Let a mark that is there already be due at the earlier time, and be planned once more."""
     least = func.min if dialect == "sqlite" else func.least
     changed = {
         "due_at": least(plans.c.due_at, statement.excluded.due_at),
@@ -138,4 +163,31 @@ def _upsert(dialect: str) -> Any:
     return statement.on_conflict_do_update(index_elements=["store", "subject"], set_=changed)
 
 
+def _upsert(dialect: str) -> Any:
+    return _sooner(dialect, inserting(dialect, plans))
+
+
+def _everybody(dialect: str) -> Any:
+    people = (
+        select(
+            records.c.store,
+            literal_column("'person:'") + records.c.person,
+            bindparam("then", type_=plans.c.due_at.type),
+            literal_column("1"),
+        )
+        .where(
+            records.c.store == bindparam("of"),
+            or_(*(records.c.kind == literal_column(f"'{one}'") for one in _THEIRS)),
+            records.c.person.is_not(None),
+            records.c.person.not_like(literal_column("'erased/%'")),
+        )
+        .distinct()
+    )
+    statement = inserting(dialect, plans)
+    statement = statement.from_select(["store", "subject", "due_at", "stamp"], people)
+    return _sooner(dialect, statement)
+
+
+_THEIRS = (Kind.ORDER, Kind.CUSTOMER)
 _MARK = Statement(_upsert, columns=("store", "subject", "due_at", "stamp"))
+_MARK_EVERYBODY: Statement[Any] = Statement(_everybody)

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, delete, select
+from sqlalchemy import Connection, and_, bindparam, delete, func, select
 
 from storelink.storage.rows import PositionRow
 from storelink.storage.statement import Statement, among, inserting
@@ -37,6 +37,15 @@ class Positions:
         )
         return {row.store: row.value for row in self._connection.execute(wanted)}
 
+    def oldest(self, prefix: str, stores: Collection[str]) -> dict[str, datetime]:
+        """Return when the oldest value was written whose name begins so, by store.
+
+        Args:
+            prefix: ends with a slash.
+            stores: the stores to look at.
+        """
+        return dict(_OLDEST.rows(self._connection, stores=stores, **beginning(prefix)))
+
     def put(self, store: str, name: str, value: Any, *, now: datetime) -> None:
         """Write a value, in place of an older one."""
         self.put_for([store], name, value, now=now)
@@ -66,6 +75,23 @@ class Positions:
         return {row["name"]: PositionRow(**row) for row in found}
 
 
+def beginning(prefix: str) -> dict[str, str]:
+    """Return the bounds of the names that begin so: 0 is next to the slash in every alphabet.
+
+    Raises:
+        ValueError: *prefix* does not end with a slash.
+    """
+    if not prefix.endswith("/"):
+        raise ValueError("a prefix ends with a slash")
+    return {"first": prefix, "past": f"{prefix[:-1]}0"}
+
+
+_BEGINS = and_(positions.c.name >= bindparam("first"), positions.c.name < bindparam("past"))
+_OLDEST: Statement[tuple[str, datetime]] = Statement(
+    select(positions.c.store, func.min(positions.c.updated_at))
+    .where(among(positions.c.store, "stores"), _BEGINS)
+    .group_by(positions.c.store)
+)
 _SOME: Statement[tuple[str, Any]] = Statement(
     select(positions.c.name, positions.c.value).where(
         positions.c.store == bindparam("of"), among(positions.c.name, "names")

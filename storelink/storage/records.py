@@ -63,6 +63,11 @@ class Records:
         found = _PARTS.rows(self._connection, of=store, orders=order_ids)
         return sorted(found, key=attrgetter("kind", "id"))
 
+    def came_back(self, store: str, order_ids: Collection[str]) -> list[RecordRow]:
+        """Return the refunds and returns of these orders."""
+        kinds = [Kind.REFUND.value, Kind.RETURN.value]
+        return _SOME_PARTS.rows(self._connection, of=store, orders=order_ids, kinds=kinds)
+
     def parents(self, store: str, parts: Iterable[Ref]) -> set[str]:
         """Return the orders that some of these parts are known to belong to."""
         return {row.order_id for row in self.many(store, parts) if row.order_id is not None}
@@ -86,14 +91,24 @@ class Records:
         plain = number.removeprefix("#")
         return _BY_NUMBER.rows(self._connection, of=store, numbers=[plain, f"#{plain}"])
 
-    def consents(self, store: str, customer_id: str) -> list[RecordRow]:
-        """Return the consents of one customer."""
-        ids = [f"{customer_id}/{channel}" for channel in ("email", "sms", "whatsapp")]
+    def consents(self, store: str, customer_ids: Iterable[str]) -> list[RecordRow]:
+        """Return the consents of some accounts."""
+        channels = ("email", "sms", "whatsapp")
+        ids = [f"{one}/{channel}" for one in customer_ids for channel in channels]
         return self.many(store, [Ref(kind=Kind.CONSENT, id=one) for one in ids])
 
     def page(self, store: str, kind: Kind, *, after: str, limit: int) -> list[RecordRow]:
         """Return the objects of a kind whose ids come after *after*, in the order of their ids."""
         return _PAGE.rows(self._connection, of=store, kind_is=kind.value, after=after, limit=limit)
+
+    def page_of_people(
+        self, store: str, kind: Kind, *, after: tuple[str, str], limit: int
+    ) -> list[RecordRow]:
+        """Return people's objects of a kind after *after*, by their people's keys and their ids."""
+        person, key = after
+        return _PAGE_OF_PEOPLE.rows(
+            self._connection, of=store, kind_is=kind.value, whose=person, after=key, limit=limit
+        )
 
     def count_created(
         self, store: str, kind: Kind, start: datetime | None = None, end: datetime | None = None
@@ -120,9 +135,12 @@ class Records:
         found = _ORDERS_READ.rows(self._connection, of=store, orders=order_ids)
         return {order_id: (read_at, since) for order_id, read_at, since in found}
 
-    def of_people(self, store: str, kind: Kind, people: Iterable[str]) -> list[RecordRow]:
-        """Return some people's objects of a kind."""
-        found = _OF_PEOPLE.rows(self._connection, of=store, kind_is=kind.value, people=people)
+    def of_people(
+        self, store: str, kinds: Iterable[Kind], people: Iterable[str]
+    ) -> list[RecordRow]:
+        """Return some people's objects of these kinds."""
+        names = [kind.value for kind in kinds]
+        found = _OF_PEOPLE.rows(self._connection, of=store, kinds=names, people=people)
         return sorted(found, key=attrgetter("id"))
 
     def needing_read(self, *, limit: int, stores: Sequence[str]) -> list[RecordRow]:
@@ -162,15 +180,24 @@ _TOUCHED = Statement(
     make=row_of,
 )
 _PARTS = Statement(_OF_ORDERS, make=row_of)
+_SOME_PARTS = Statement(_OF_ORDERS.where(among(records.c.kind, "kinds")), make=row_of)
 _OF_CHECKOUTS = Statement(
     _SELECT.where(_OF_STORE, among(records.c.checkout_id, "checkouts")), make=row_of
 )
 _OF_PEOPLE = Statement(
-    _SELECT.where(_OF_STORE, _OF_KIND, among(records.c.person, "people")), make=row_of
+    _SELECT.where(_OF_STORE, among(records.c.kind, "kinds"), among(records.c.person, "people")),
+    make=row_of,
 )
 _PAGE = Statement(
     _SELECT.where(_OF_STORE, _OF_KIND, records.c.id > bindparam("after"))
     .order_by(records.c.id)
+    .limit(bindparam("limit")),
+    make=row_of,
+)
+_IS_LATER = or_(records.c.person > bindparam("whose"), records.c.id > bindparam("after"))
+_PAGE_OF_PEOPLE = Statement(
+    _SELECT.where(_OF_STORE, _OF_KIND, records.c.person >= bindparam("whose"), _IS_LATER)
+    .order_by(records.c.person, records.c.id)
     .limit(bindparam("limit")),
     make=row_of,
 )

@@ -113,6 +113,7 @@ class MessageRow:
 
     Attributes:
         scope: the subject whose plan it belongs to: an order or a person.
+        order_id: the order whose contact receives it; `None` if its subject's does.
         cause: the id of the event that made it due.
         version: grows with every change; who claimed an older one must look again.
         attempts: how often it was handed to a channel.
@@ -126,7 +127,7 @@ class MessageRow:
     scope: str = field(repr=False)
     subject: str
     step: str
-    order_id: str
+    order_id: str | None
     message: dict[str, Any] = field(repr=False)
     message_class: str
     cause: str
@@ -145,6 +146,11 @@ class MessageRow:
     created_at: datetime
     updated_at: datetime
     sent_at: datetime | None
+
+    @property
+    def about(self) -> str:
+        """Whose contact receives it: an order's, a checkout's or an account's."""
+        return f"{Kind.ORDER}:{self.order_id}" if self.order_id else self.subject
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,6 +230,7 @@ class AnswerRow:
     Attributes:
         id: what tells it from the other answers of its store.
         kind: what was asked.
+        order_id: the order that was asked about, or `checkout:` and the checkout.
         subject: what of the order was asked about; `None` for the order as a whole.
         value: the answer.
         message: the idempotency key of the message that asked.
@@ -266,3 +273,17 @@ class DocumentRow:
     media_type: str
     body: bytes = field(repr=False)
     issued_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NeighborRow:
+    """A product that people bought, another one that the same people bought, and how many did.
+
+    Attributes:
+        score: how near they are, from 0 to 1.
+    """
+
+    product: str
+    other: str
+    score: float
+    people: int

@@ -40,6 +40,7 @@ from sqlalchemy import (
     Column,
     Connection,
     Dialect,
+    Float,
     Table,
     TableValuedAlias,
     Text,
@@ -197,6 +198,8 @@ def _readers(statement: ClauseElement, dialect: Dialect) -> Iterator[Process | N
         for kind in (column.type for column in statement.exported_columns):
             if isinstance(kind, Micros | Json | Words):
                 yield kind.read
+            elif isinstance(kind, Float):
+                yield None  # both drivers give floats as they are
             else:
                 yield kind.dialect_impl(dialect).result_processor(dialect, None)
 

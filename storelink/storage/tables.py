@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Float,
     Index,
     Integer,
     LargeBinary,
@@ -127,6 +128,7 @@ events = Table(
     Column("checkout_id", Text),
     Index("ix_events_store_order_id", "store", "order_id"),
     _index_of_few("events", "store", "checkout_id"),
+    _index_of_few("events", "store", "customer_id"),
 )
 
 plans = Table(
@@ -166,7 +168,7 @@ outbox = Table(
     Column("scope", Text, nullable=False),
     Column("subject", Text, nullable=False),
     Column("step", Text, nullable=False),
-    Column("order_id", Text, nullable=False),
+    Column("order_id", Text),
     Column("message", Json, nullable=False),
     Column("message_class", Text, nullable=False),
     Column("cause", Text, nullable=False),
@@ -291,4 +293,15 @@ switches = Table(
     Column("hook", Text, primary_key=True),
     Column("off_at", Micros, nullable=False),
     Column("why", Words, nullable=False),
+)
+
+neighbors = Table(
+    "neighbors",
+    metadata,
+    Column("store", Text, primary_key=True),
+    Column("product", Text, primary_key=True),
+    Column("other", Text, primary_key=True),
+    Column("score", Float, nullable=False),
+    Column("people", Integer, nullable=False),
+    Column("built_at", Micros, nullable=False),
 )

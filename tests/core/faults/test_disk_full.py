@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +106,8 @@ def test_what_was_taken_before_the_disk_was_full_is_sent_when_there_is_room(
     """What was refused comes again."""
     disk.fill()
     refused = flood(world)
-    work(world, hours=3)
+    with suppress(StorageUnavailable):  # there may be room for a part of the work
+        work(world, hours=3)
     disk.clean()
     for webhook in refused:
         world.link.receive("shop", headers=webhook.headers, body=webhook.body)

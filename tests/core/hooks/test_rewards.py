@@ -8,7 +8,7 @@ import pytest
 from core.world import ADA, BOB, DAY, MUG, TEA, World
 
 from storelink.errors import StoreUnavailable
-from storelink.events import ReviewAnswered, RewardIssued
+from storelink.events import ReviewAnswered, RewardEarned, RewardIssued
 from storelink.hooks import Incentive, ReviewRequest
 from storelink.models import Answer, Coupon, Kind, MessageState, Offer
 from storelink.testing.goods import product_id
@@ -140,7 +140,9 @@ def test_the_story_is_told_by_events(world: World) -> None:
     order_id = asked(world)
     event = world.link.answer("shop", Answer(kind="review", order_id=order_id, rating=4))
     world.tell()
+    (earned,) = [one for one in world.link.events() if isinstance(one, RewardEarned)]
     (issued,) = [one for one in world.link.events() if isinstance(one, RewardIssued)]
     assert isinstance(event, ReviewAnswered)
-    assert (event.id, order_id) == (issued.because_of, issued.order_id)
+    assert (event.id, order_id) == (earned.because_of, earned.order_id)
+    assert (earned.id, order_id) == (issued.because_of, issued.order_id)
     assert MessageState.SENT == world.state(f"review_reward/order:{order_id}")[0]

@@ -18,7 +18,7 @@ from storelink import Storelink
 from storelink.models import Kind, MessageState, Ref
 from storelink.storage import Database
 from storelink.storage.migrate import HEAD, VERSION_TABLE, config_for
-from storelink.storage.tables import metadata
+from storelink.storage.tables import metadata, records
 from storelink.testing import FakeStore, FrozenClock, RecordingChannel
 from storelink.testing.postgres import PostgresServer
 
@@ -173,6 +173,28 @@ def test_a_call_that_waits_keeps_its_store(empty: str, tmp_path: Path) -> None:
     assert waiting
     assert {"shop"} == {store for store, *_ in rows(empty, "calls", "store, 0, 0")}
     assert waiting == rows(empty, "calls", "event_id, 0, 0")
+
+
+ACCOUNTS = {
+    "1": ({"email": " ADA@Example.com ", "phone": "+4930123"}, "ada@example.com"),
+    "2": ({"email": None, "phone": "+4930123"}, "+4930123"),
+    "3": ({}, "customer/3"),
+    "4": ({"email": None, "erased/person": "erased/f00"}, "erased/f00"),
+}
+
+
+def test_accounts_are_known_by_whose_they_are(empty: str) -> None:
+    """Whoever has an account and never ordered is a person, too."""
+    with connected(empty) as connection:
+        command.upgrade(config_for(connection), "0005")
+        told = {"store": "shop", "kind": "customer", "seen": [1, -1], "absorbed_at": START}
+        for account, (fields, _) in ACCOUNTS.items():
+            cells = {name: [1, -1, value, False, ""] for name, value in fields.items()}
+            connection.execute(records.insert(), {**told, "id": account, "cells": cells})
+    Database(empty).close()
+    assert [(account, person, 0) for account, (_, person) in ACCOUNTS.items()] == rows(
+        empty, "records", "id, person, 0"
+    )
 
 
 def test_many_processes_can_open_an_old_database_at_once(old: str) -> None:
