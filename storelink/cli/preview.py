@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 @click.option("--locale", "locales", multiple=True, metavar="TAG", help="Only these languages.")
 @click.option(
     "--sample",
-    type=click.Choice(["usual", "long", "hostile"]),
+    type=click.Choice(["usual", "large", "long", "hostile"]),
     default="usual",
     show_default=True,
     help="What kind of order to write about.",

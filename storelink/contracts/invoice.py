@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Final, Protocol, runtime_checkable
 
 from pydantic import ConfigDict, Field
 
+from storelink.contracts.finding import Finding
 from storelink.models.base import Value
 from storelink.models.order import Order
 
@@ -49,4 +51,16 @@ class InvoiceSource(Protocol):
             StoreUnavailable: there is none yet, or it cannot be had now: it is asked for again,
                 less and less often.
             Exception: anything else is logged, and asked for again, too.
+        """
+
+
+@runtime_checkable
+class CheckedInvoices(Protocol):
+    """An invoice source that can tell beforehand what will fail; `storelink check` asks it."""
+
+    def check(self, locale: str) -> Iterable[Finding]:
+        """Look whether invoices can be made, and change nothing.
+
+        Args:
+            locale: the shop's language (BCP 47).
         """

@@ -20,6 +20,9 @@ from storelink.rendering.filters import day_of, isolate_text, money, number_of, 
 from storelink.rendering.postal import address_lines
 from storelink.rendering.session import current
 
+DOMAIN: Final = "invoice"
+"""The catalogs of its words."""
+
 MAX_TEXT: Final = 300
 """How long a text of a customer or a product may be; a page has to stay readable."""
 
@@ -30,7 +33,7 @@ _PERCENT: Final = {"arab": "\u066a\u061c", "arabext": "\u066a"}
 
 # Pictures have no place in an invoice, and no font of it has them.
 _PICTURES: Final = frozenset({"Cc", "Cn", "Co", "Cs", "So"})
-_KEPT: Final = frozenset("°©®™№℗")
+_KEPT: Final = frozenset("°©®™№℗〒㈱㈲㍿")  # the last are "postcode" and "Ltd" in Japanese
 _INVISIBLE: Final = re.compile(
     "[\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufe00-\ufe0f\ufeff\U0001f3fb-\U0001f3ff]"
 )

@@ -9,20 +9,27 @@ import re
 import threading
 import unicodedata
 import zoneinfo
-from collections.abc import Iterable
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from babel import Locale
+from babel.numbers import get_territory_currencies
+
+from storelink.contracts.finding import Finding
 from storelink.contracts.invoice import Document
 from storelink.errors import ConfigError, MissingExtra
 from storelink.invoices.invoice import Invoice
 from storelink.invoices.numbers import Numbering, order_number
-from storelink.invoices.page import Page, clean
+from storelink.invoices.page import DOMAIN, Page, clean
 from storelink.invoices.seller import Seller
-from storelink.invoices.words import language_for
-from storelink.models.order import Order
+from storelink.models.enums import OrderStatus
+from storelink.models.money import Money
+from storelink.models.order import LineItem, Order
+from storelink.rendering.locales import babel_locale
 from storelink.rendering.session import Session, rendering
+from storelink.rendering.words import first_spoken, packaged
 
 if TYPE_CHECKING:
     import typst
@@ -33,6 +40,15 @@ FAMILIES: Final = ("Noto Sans", "Noto Sans Arabic", "Noto Sans Devanagari", "Hin
 """The fonts of the extra, in this order; others that are there stand in for what these lack."""
 PREFERRED: Final = ("Noto Sans Bengali", "Noto Sans CJK JP", "Noto Sans JP")
 """Which others come first: one family has Japanese, Korean and Chinese forms, in many fonts."""
+
+FONT_REMEDY: Final = (
+    "install a package fontpkg-… that has it, or name a folder with such a font in fonts= "
+    "(for Japanese, Chinese and Korean: apt install fonts-noto-cjk, and the folder is "
+    "/usr/share/fonts/opentype/noto)"
+)
+
+_SOME_DAY: Final = datetime(2026, 1, 1, tzinfo=UTC)
+"""Of the invoice that is made to see whether one can be made."""
 
 _NO_FONT: Final = re.compile(r'text `"(.+?)"` could not be displayed')
 _NO_FILE_NAME: Final = re.compile(r'[\s/\\:*?"<>|#%\u2068\u2069]+')
@@ -92,37 +108,78 @@ class TypstInvoices:
 
         Raises:
             StoreUnavailable: the order has no number for it yet.
-            ConfigError: no font has a character of it; the message says which.
+            ConfigError: no font has a character of it; the message says which, and what helps.
         """
-        invoice = self._invoice(order, at)
-        language, words = language_for(
-            *((self._language,) if self._language else (order.contact.locale, self._seller.locale))
-        )
-        with rendering(Session(language, self._zone)):
-            page = Page(invoice, words)
-            title = f"{page.title} {clean(invoice.number)}"
-            content = self.pdf(page.data(), at)
+        invoice = self._invoice(order, at, self._number(order))
+        title, language, content = self._printed(invoice, order.contact.locale)
         if self._facturx:
-            content = self._with_data(content, order, at, title, str(language).replace("_", "-"))
+            content = self._with_data(content, order, invoice, title, language)
         name = _NO_FILE_NAME.sub("-", title).strip("-.")
         return Document(name=f"{name}.pdf", number=invoice.number, content=content)
 
-    def _invoice(self, order: Order, at: datetime) -> Invoice:
+    def check(self, locale: str) -> Iterator[Finding]:
+        """Look whether the fonts have the letters of the seller, and of who buys from him.
+
+        These read the shop's language, the seller's, or that of his country.
+
+        Args:
+            locale: the shop's language (BCP 47).
+        """
+        of_country = babel_locale(f"und-{self._seller.country}").language
+        tags = [self._language, locale, self._seller.locale, of_country]
+        readers = {babel_locale(tag).language: babel_locale(tag) for tag in tags if tag}
+        for reader in readers.values():
+            name = reader.get_language_name("en")
+            sample = self._invoice(self._sample(reader), _SOME_DAY, "1")
+            try:
+                self._printed(sample, reader.language)
+            except _NoFont as error:
+                what = f"an invoice in {name} cannot be made: {error.what}"
+                yield Finding.fault("fonts", "font-missing", what, FONT_REMEDY)
+            else:
+                yield Finding.ok("fonts", f"an invoice in {name} can be made")
+
+    def _sample(self, reader: Locale) -> Order:
+        """Return an order of one thing, which has the name that a language gives itself."""
+        currency = next(iter(get_territory_currencies(self._seller.country)), "EUR")
+        name, price = reader.get_language_name() or "", Money(1, currency)
+        return Order(
+            id="1",
+            store="check",
+            number="1",
+            status=OrderStatus.OPEN,
+            currency=currency,
+            total=price,
+            lines=(LineItem(id="1", title=name, quantity=1, total=price),),
+        )
+
+    def _invoice(self, order: Order, at: datetime, number: str) -> Invoice:
         return Invoice.of(
             order,
             seller=self._seller,
-            number=self._number(order),
+            number=number,
             issued_at=at,
             buyer_tax_id=self._tax_id_of(order),
         )
 
+    def _printed(self, invoice: Invoice, locale: str | None) -> tuple[str, str, bytes]:
+        """Return the title, the language (BCP 47) and the PDF of an invoice for a reader."""
+        wanted = (self._language,) if self._language else (locale, self._seller.locale)
+        tag, language = first_spoken(DOMAIN, *wanted)
+        with rendering(Session(language, self._zone)):
+            page = Page(invoice, packaged(tag, DOMAIN))
+            title = f"{page.title} {clean(invoice.number)}"
+            content = self.pdf(page.data(), invoice.issued_at)
+        return title, str(language).replace("_", "-"), content
+
     def _with_data(
-        self, pdf: bytes, order: Order, at: datetime, title: str, language: str
+        self, pdf: bytes, order: Order, printed: Invoice, title: str, language: str
     ) -> bytes:
         """Return *pdf* with the invoice as data, whose amounts are without tax."""
         from storelink.invoices.facturx import embedded, terms
 
-        plain = self._invoice(order.model_copy(update={"taxes_included": None}), at)
+        net = order.model_copy(update={"taxes_included": None})
+        plain = self._invoice(net, printed.issued_at, printed.number)
         told = terms(plain)
         if told is None:
             return pdf
@@ -156,11 +213,11 @@ class TypstInvoices:
         import fontpkg
         import typst
 
-        packaged = {file.path.parent for one in fontpkg.families().values() for file in one.files}
+        folders = {file.path.parent for one in fontpkg.families().values() for file in one.files}
         fonts = typst.Fonts(
             include_system_fonts=False,
             include_embedded_fonts=False,
-            font_paths=[*sorted(packaged), *self._fonts],
+            font_paths=[*sorted(folders), *self._fonts],
         )
         found = set(fonts.families())
         known = [name for name in (*FAMILIES, *PREFERRED) if name in found]
@@ -172,16 +229,21 @@ class TypstInvoices:
         return str(value).strip() or None if value is not None else None
 
 
+class _NoFont(ConfigError):
+    """No font has a letter of the invoice."""
+
+    def __init__(self, letter: str) -> None:
+        name = unicodedata.name(letter, f"U+{ord(letter):04X}")
+        self.what = f"no font of the invoices has the character {name}"
+        super().__init__(f"{self.what}: {FONT_REMEDY}")
+
+
 def _explained(message: str) -> ConfigError:
     """Say what is wrong without what stands on the page."""
     missing = _NO_FONT.search(message)
     if missing is None:
         return ConfigError(f"the invoice cannot be set: {message.partition(':')[0]}")
-    name = unicodedata.name(missing[1][0], f"U+{ord(missing[1][0]):04X}")
-    return ConfigError(
-        f"no font of the invoices has the character {name}: install a package fontpkg-… that has "
-        "it, or name a folder in fonts="
-    )
+    return _NoFont(missing[1][0])
 
 
 def _folder(path: Path) -> Path:

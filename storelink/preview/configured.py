@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from storelink.config.load import settings_of
+from storelink.config.settings import ChannelPacing
 from storelink.preview.samples import BRAND
 from storelink.preview.written import Shop
 
@@ -23,4 +24,9 @@ def configured(path: Path, templates: Path | None = None) -> Shop:
         return Shop(templates=templates)
     settings = settings_of(path)
     own = path.resolve().parent / settings.templates if settings.templates else None
-    return Shop(templates=templates or own, brand=settings.brand or BRAND)
+    mail = {
+        name: value
+        for name, value in settings.channels.get("email", {}).items()
+        if name not in ChannelPacing.model_fields
+    }
+    return Shop(templates=templates or own, brand=settings.brand or BRAND, mail=mail)

@@ -126,6 +126,7 @@ class Gallery:
             "size": "Width",
         }
         values = {
+            "stamp": self.stamp(),  # before it is written: what changes meanwhile is shown next
             "shown": shown,
             "brand": self._shop.brand.name,
             "messages": choices["message"],

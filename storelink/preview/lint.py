@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from storelink.errors import TemplateError
+from storelink.models.message import Outgoing
 from storelink.preview.markup import read
 from storelink.preview.rules import ERROR, RULES, WARNING, Sheet
-from storelink.preview.samples import sample_locales
+from storelink.preview.samples import sample, sample_locales
 from storelink.preview.spam import HAM, score
-from storelink.preview.written import Place, Shop, Writer, as_mail, own_messages, places
+from storelink.preview.written import Place, Shop, Writer, own_messages, places
+from storelink.rendering.loader import TemplateFolders
+from storelink.rendering.prose import Prose, prose_of
 
 
 class Mark(NamedTuple):
@@ -46,40 +51,66 @@ def lint(
         spam: ask SpamAssassin, too, if it is installed.
 
     Raises:
-        ConfigError: the folder of templates does not exist.
+        ConfigError: the folder of templates does not exist; or SpamAssassin is to be asked, and
+            the options of the e-mail channel are wrong, or a key cannot be read.
     """  # fmt: skip
     writer = Writer(shop, shop.renderer())
     marks = [Mark(ERROR, "mistake", "", "", text) for text in writer.renderer.mistakes()]
-    mails: dict[Place, bytes] = {}
-    own = frozenset(own_messages(shop.templates))
-    for place in places(shop.messages(), locales or sample_locales()):
-        marks += _looked_at(writer, place, mails, own=place.message in own)
+    mails: dict[Place, Outgoing] = {}
+    own, tags = frozenset(own_messages(shop.templates)), locales or sample_locales()
+    prose = _prose(shop, tags)
+    for place in places(shop.messages(), tags):
+        try:
+            sheet = _sheet(writer, place, prose[place.message])
+        except TemplateError as error:
+            # What a shop's own message is told beside the order, a sample cannot know.
+            level = WARNING if place.message in own else ERROR
+            marks.append(Mark(level, "render", *place, str(error)))
+        else:
+            mails[place] = sheet.mail
+            marks += _judged(sheet, place)
         if watch is not None:
             watch(place)
-    return _together([*marks, *(_spam(mails) if spam else ())])
+    return _together([*marks, *(_spam(writer, mails) if spam else ())])
 
 
-def _looked_at(
-    writer: Writer, place: Place, mails: dict[Place, bytes], *, own: bool
-) -> Iterator[Mark]:
-    try:
-        mail, content = writer.write(place, "email"), writer.content(place)
-        sms = writer.write(place, "sms").text
-    except TemplateError as error:
-        # What a shop's own message is told beside the order, a sample cannot know.
-        yield Mark(WARNING if own else ERROR, "render", *place, str(error))
-        return
-    mails[place] = as_mail(mail, writer.shop.brand)
+def _prose(shop: Shop, tags: Sequence[str]) -> dict[str, tuple[Prose, ...]]:
+    """Return what each message says in the same words in every language.
+
+    Who writes in one language only may do so.
+    """
+    folders = TemplateFolders(shop.templates)
+    several = len({tag.replace("_", "-").partition("-")[0] for tag in tags}) > 1
+    return {
+        message: tuple(one for one in prose_of(message, folders) if several or one.is_packaged)
+        for message in shop.messages()
+    }
+
+
+def _sheet(writer: Writer, place: Place, prose: tuple[Prose, ...]) -> Sheet:
+    mail, about = writer.write(place, "email"), functools.partial(sample, kind="large")
+    large = replace(writer, shop=replace(writer.shop, about=about))
     address = writer.shop.about(place.locale).shipping_address
-    country = address.country if address else None
-    sheet = Sheet(place.locale, mail, sms, content, read(mail.html or ""), country)
+    return Sheet(
+        place.locale,
+        mail,
+        writer.write(place, "sms").text,
+        writer.content(place),
+        read(mail.html or ""),
+        address.country if address else None,
+        large.write(place, "email"),
+        prose,
+    )
+
+
+def _judged(sheet: Sheet, place: Place) -> Iterator[Mark]:
     for name, rule in RULES.items():
         for level, text in rule(sheet):
             yield Mark(level, name, *place, text)
 
 
-def _spam(mails: dict[Place, bytes]) -> Iterator[Mark]:
-    scores = score(list(mails.values()))
+def _spam(writer: Writer, mails: dict[Place, Outgoing]) -> Iterator[Mark]:
+    scores = score(map(writer.mail, mails.values()))
     if scores is None:
         yield Mark("note", "spam", "", "", "SpamAssassin is not installed, or did not answer")
         return

@@ -16,14 +16,20 @@ from storelink.preview.markup import Element, Page, declarations
 from storelink.preview.segments import segments
 from storelink.rendering.color import READABLE, contrast
 from storelink.rendering.content import Content
+from storelink.rendering.prose import Prose
 
 CLIPPED: Final = 102 * 1024
-"""Gmail cuts off what is longer (support.google.com: "Message clipped")."""
+"""Gmail cuts off what is longer. Measured by others, unofficial: no number of Google's
+own was found. 102 KB by shkspr.mobi/blog/2019/05/102kb-ought-to-be-enough-for-any-email/,
+about 105 KB by www.spamresource.com/2022/01/what-is-gmail-clipping-and-what-to-do.html."""
 HEAVY: Final = 60_000
 """Room for a longer order, before a mail is cut off."""
 SUBJECT: Final = 70
+"""Letters of a subject that Gmail shows on a desktop; phones show 33 to 48. Measured by others,
+unofficial: www.activecampaign.com/glossary/subject-line-length."""
 PREHEADER: Final = 130
 SEGMENTS: Final = 4
+_QUOTED: Final = 40
 
 ERROR: Final = "error"
 WARNING: Final = "warning"
@@ -33,7 +39,12 @@ Told = Iterator[tuple[str, str]]
 
 
 class Sheet(NamedTuple):
-    """A message as it is looked at: its mail, its text message, and what both say."""
+    """A message as it is looked at: its mail, its text message, and what both say.
+
+    Attributes:
+        large: its mail about a large order.
+        prose: what it says in the same words in every language.
+    """
 
     locale: str
     mail: Outgoing
@@ -41,6 +52,8 @@ class Sheet(NamedTuple):
     content: Content
     page: Page
     country: str | None = None
+    large: Outgoing | None = None
+    prose: tuple[Prose, ...] = ()
 
 
 def language(sheet: Sheet) -> Told:
@@ -53,12 +66,21 @@ def language(sheet: Sheet) -> Told:
 
 
 def size(sheet: Sheet) -> Told:
-    """Its HTML is not cut off."""
-    length = len((sheet.mail.html or "").encode())
-    if length > CLIPPED:
-        yield ERROR, f"the HTML has {length // 1024} KB; Gmail cuts off what is over 102 KB"
-    elif length > HEAVY:
-        yield WARNING, f"the HTML has {length // 1024} KB; over 60 KB leaves little room"
+    """Its HTML is not cut off, whether the order is a usual or a large one."""
+    for mail, what in ((sheet.mail, "the HTML"), (sheet.large, "the HTML about a large order")):
+        length = len((mail.html or "").encode()) if mail else 0
+        if length > CLIPPED:
+            yield ERROR, f"{what} has {length // 1024} KB; Gmail cuts off what is over 102 KB"
+        elif length > HEAVY:
+            yield WARNING, f"{what} has {length // 1024} KB; over 60 KB leaves little room"
+
+
+def prose(sheet: Sheet) -> Told:
+    """All that it says can be translated; a shop may have its reasons to do without."""
+    for one in sheet.prose:
+        text = one.text if len(one.text) <= _QUOTED else f"{one.text[:_QUOTED]}…"
+        told = f"{one.place}: {text!r} is outside {{% trans %}}, so it is the same in all languages"
+        yield ERROR if one.is_packaged else WARNING, told
 
 
 def unresolved(sheet: Sheet) -> Told:
@@ -166,6 +188,7 @@ def advertising(sheet: Sheet) -> Told:
 
 RULES: Final[Mapping[str, Callable[[Sheet], Told]]] = {
     "language": language,
+    "prose": prose,
     "size": size,
     "unresolved": unresolved,
     "subject": subject,

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from storelink.events.types import Event, OrderRefunded, ShipmentException
+from storelink.models.checkout import Checkout
 from storelink.models.contact import Address, Contact
 from storelink.models.enums import MessageClass, OrderStatus, ShipmentStatus
 from storelink.models.message import Message
@@ -17,6 +18,7 @@ from storelink.models.money import Money
 from storelink.models.order import LineItem, Order, ShippingLine, Totals
 from storelink.models.shipment import Scan, Shipment, ShipmentLine, Tracking
 from storelink.rendering import Brand
+from storelink.rendering.blocks import LINES
 
 BRAND: Final = Brand(
     name="Atelier Nord",
@@ -30,11 +32,13 @@ BRAND: Final = Brand(
 PAGES: Final = {
     "tracking": "https://shop.example/t/c2FtcGxl",
     "preferences": "https://shop.example/p/c2FtcGxl",
+    "answer": "https://shop.example/a/c2FtcGxl",
 }
 """The hosted pages that sample messages link to."""
 
 _DAY = timedelta(days=1)
-_PLACED = datetime(2026, 11, 3, 10, 30, tzinfo=UTC)
+PLACED: Final = datetime(2026, 11, 3, 10, 30, tzinfo=UTC)
+"""When sample orders were placed."""
 _MANY = 60
 _LONG_NAME = "Wolfeschlegelsteinhausenbergerdorff-Featherstonehaugh"
 _NASTY = "<b onclick=alert(1)>{{ 7*7 }}</b>\r\nBcc: all@mail.example\0\u202etxt.exe 🧨"
@@ -82,7 +86,7 @@ def _usual(row: Mapping[str, Any], locale: str) -> Order:
             status=OrderStatus.OPEN,
             currency=row["currency"],
             total=money("0"),
-            placed_at=_PLACED,
+            placed_at=PLACED,
             contact=contact,
             shipping_address=Address(**names, **row["address"]),
             lines=lines,
@@ -102,11 +106,11 @@ def _parcel(lines: tuple[LineItem, ...], carrier: str) -> Shipment:
         tracking=(
             Tracking(number="JD0146000112", carrier=carrier, url="https://track.example/JD014"),
         ),
-        shipped_at=_PLACED + _DAY,
-        estimated_delivery_at=_PLACED + 5 * _DAY,
-        delivered_at=_PLACED + 4 * _DAY,
+        shipped_at=PLACED + _DAY,
+        estimated_delivery_at=PLACED + 5 * _DAY,
+        delivered_at=PLACED + 4 * _DAY,
         scans=(
-            Scan(id="scan-1", status=ShipmentStatus.EXCEPTION, at=_PLACED + 3 * _DAY,
+            Scan(id="scan-1", status=ShipmentStatus.EXCEPTION, at=PLACED + 3 * _DAY,
                  message="Address incomplete"),
         ),
     )  # fmt: skip
@@ -120,23 +124,32 @@ def _summed(order: Order) -> Order:
     return order.model_copy(update={"total": total, "totals": totals})
 
 
+def _large(order: Order) -> Order:
+    """Return *order* with as many things as a mail tells of, with names of some 50 letters."""
+    return _with_many(order, LINES, times=2)
+
+
 def _long(order: Order) -> Order:
-    """Return *order* with many things, long names and pictures."""
+    """Return *order* with more things than a mail tells of, and names that are cut."""
+    contact = order.contact.model_copy(update={"last_name": _LONG_NAME})
+    return _with_many(order.model_copy(update={"contact": contact}), _MANY, times=6)
+
+
+def _with_many(order: Order, count: int, *, times: int) -> Order:
+    """Return *order* with *count* things that have pictures; their names are said some *times*."""
     lines = tuple(
         one.model_copy(
             update={
                 "id": f"line-{index}",
-                "title": " · ".join([one.title] * 6),
+                "title": " · ".join([one.title] * times),
                 "image_url": "https://shop.example/picture.jpg",
             }
         )
-        for index in range(_MANY)
+        for index in range(count)
         for one in [order.lines[index % len(order.lines)]]
     )
-    contact = order.contact.model_copy(update={"last_name": _LONG_NAME})
     parcel = _parcel(lines, order.shipping[0].title)
-    update = {"lines": lines, "contact": contact, "shipments": (parcel,)}
-    return _summed(order.model_copy(update=update))
+    return _summed(order.model_copy(update={"lines": lines, "shipments": (parcel,)}))
 
 
 def _hostile(order: Order) -> Order:
@@ -164,6 +177,7 @@ def _as_it_is(order: Order) -> Order:
 
 SAMPLES: Final[Mapping[str, Callable[[Order], Order]]] = {
     "usual": _as_it_is,
+    "large": _large,
     "long": _long,
     "hostile": _hostile,
 }
@@ -174,21 +188,78 @@ def sample_message(template: str, order: Order) -> Message:
     """Return the message *template* about an order, with all that a built-in hook would tell it."""
     review = "https://shop.example/r/c2FtcGxl"
     data = {
-        "items": [{"title": one.title, "image_url": one.image_url, "review_url": review}
+        "items": [{"title": one.title, "image_url": one.image_url, "review_url": review,
+                   "url": "https://shop.example/care.pdf", "text": _own_words("tip")}
                   for one in order.lines],
+        "asks": "survey",
+        "step": 3,
+        "url": "https://shop.example/community",
+        "text": _own_words("invitation"),
+        "years": 3,
+        "festival": {"en": "New Year’s Day", "de": "Neujahr", "fr": "Jour de l’An"},
         "incentive": {"percent": 10},
         "code": "THANKS-7F3K",
         "expires_at": "2027-02-01T00:00:00+00:00",
-        "promised_at": (_PLACED + 7 * _DAY).isoformat(),
+        "promised_at": (PLACED + 7 * _DAY).isoformat(),
+        "expected_from": (PLACED + 8 * _DAY).isoformat(),
+        "recommended": [_recommended(one, order.lines[0]) for one in order.lines[1:3]],
+        "free_shipping_gap": {"amount": "6", "currency": order.currency},
+        "expected_until": (PLACED + 10 * _DAY).isoformat(),
     }  # fmt: skip
-    asks = template.startswith("review_request")
-    kind = MessageClass.RELATIONSHIP if asks else MessageClass.TRANSACTIONAL
+    kinds = (kind for name, kind in _CLASSES.items() if template.startswith(name))
+    kind = next(kinds, MessageClass.TRANSACTIONAL)
     return Message(template, data=data, message_class=kind)
+
+
+def sample_about(template: str, order: Order) -> Order | Checkout:
+    """Return what the message *template* is about: an order, or the cart before it was one."""
+    if not template.startswith("cart_"):
+        return order
+    told = {name: getattr(order, name) for name in ("store", "currency", "total", "contact")}
+    return Checkout(
+        id="cart-1",
+        url="https://shop.example/cart?restore=c2FtcGxl",
+        lines=order.lines,
+        created_at=order.placed_at,
+        updated_at=order.placed_at,
+        **told,
+    )
+
+
+_CLASSES: Final = {
+    "cart_": MessageClass.MARKETING,
+    "care_tips": MessageClass.RELATIONSHIP,
+    "community_invite": MessageClass.MARKETING,
+    "greeting": MessageClass.MARKETING,
+    "next_purchase": MessageClass.MARKETING,
+    "win_back": MessageClass.MARKETING,
+    "review_request": MessageClass.RELATIONSHIP,
+    "survey": MessageClass.RELATIONSHIP,
+    "cart": MessageClass.MARKETING,
+}
+
+
+def _own_words(name: str) -> dict[str, str]:
+    """Return what a shop would write itself, by language."""
+    return {tag: row[name] for tag, row in _data().items()}
+
+
+def _recommended(line: LineItem, because: LineItem) -> dict[str, Any]:
+    """Return what the recommender would tell of a thing."""
+    price = line.total
+    return {
+        "title": line.title,
+        "url": "https://shop.example/products/7",
+        "image_url": line.image_url,
+        "price": {"amount": str(price.amount), "currency": price.currency} if price else None,
+        "because": because.title,
+        "people": 12,
+    }
 
 
 def sample_event(template: str, order: Order) -> Event | None:
     """Return what would make the message due, if the message tells of it."""
-    what: dict[str, Any] = {"id": "event-1", "store": order.store, "at": _PLACED + 3 * _DAY}
+    what: dict[str, Any] = {"id": "event-1", "store": order.store, "at": PLACED + 3 * _DAY}
     if template == "refund_confirmation":
         return OrderRefunded(**what, refund_id="refund-1", amount=order.total)
     if template == "delivery_problem" and order.shipments:

@@ -7,8 +7,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from email import message_from_bytes
+from email.message import Message
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -26,8 +27,8 @@ class Score(NamedTuple):
     rules: tuple[str, ...]
 
 
-def score(mails: Sequence[bytes]) -> list[Score] | None:
-    """Return what SpamAssassin gives to *mails*, all in one process.
+def score(mails: Iterable[bytes]) -> list[Score] | None:
+    """Return what SpamAssassin gives to *mails*, each with its own Message-ID, in one process.
 
     `None` if it is not installed, needs longer than two minutes, or does not answer for each.
     """
@@ -37,23 +38,31 @@ def score(mails: Sequence[bytes]) -> list[Score] | None:
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "mails")
         box = mailbox.mbox(path)
+        names = []
         for mail in mails:
             box.add(mail.replace(b"\r\n", b"\n"))
+            names.append(_name(message_from_bytes(mail)))
         box.close()
-        return _asked([program, "--local", "--test-mode", "--mbox", str(path)], len(mails))
+        return _asked([program, "--local", "--test-mode", "--mbox", str(path)], names)
 
 
-def _asked(command: list[str], count: int) -> list[Score] | None:
+def _asked(command: list[str], names: Sequence[str]) -> list[Score] | None:
     try:
         done = subprocess.run(command, capture_output=True, timeout=_SECONDS, check=True)  # noqa: S603  found on PATH
     except (OSError, subprocess.SubprocessError):
         return None
-    found = [_score(part) for part in re.split(rb"^From .*\n", done.stdout, flags=re.MULTILINE)]
-    scores = [one for one in found if one is not None]
-    return scores if len(scores) == count else None
+    parts = re.split(rb"^From .*\n", done.stdout, flags=re.MULTILINE)
+    told = [message_from_bytes(part) for part in parts]
+    # By name: mails of the same second are answered in any order.
+    found = {_name(one): score for one in told if (score := _score(one)) is not None}
+    return [found[name] for name in names] if found.keys() == set(names) else None
 
 
-def _score(mail: bytes) -> Score | None:
-    status = str(message_from_bytes(mail)["X-Spam-Status"] or "")
+def _name(mail: Message) -> str:
+    return str(mail["Message-ID"] or "").strip()
+
+
+def _score(mail: Message) -> Score | None:
+    status = str(mail["X-Spam-Status"] or "")
     found = _STATUS.search(re.sub(r",\s+(?=[A-Z])", ",", re.sub(r"\s+", " ", status)))
     return Score(float(found[1]), tuple(found[2].split(","))) if found else None

@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import functools
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.message import EmailMessage
-from email.policy import SMTP
-from email.utils import formataddr
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
+from storelink import plugins
+from storelink.contracts.channel import Channel
 from storelink.models.message import Message, Outgoing
 from storelink.models.order import Order
-from storelink.preview.samples import BRAND, PAGES, sample, sample_event, sample_message
+from storelink.preview.samples import (
+    BRAND,
+    PAGES,
+    PLACED,
+    sample,
+    sample_about,
+    sample_event,
+    sample_message,
+)
 from storelink.rendering import Brand, Context, Renderer
 from storelink.rendering.content import Content
 from storelink.rendering.loader import packaged_messages
+from storelink.testing.clock import FrozenClock
 
 CHANNELS: Final = {"email": "email", "sms": "sms", "chat": "whatsapp"}
 """What is looked at, and the medium that each is written for."""
@@ -38,11 +47,13 @@ class Shop:
         templates: the shop's own folder; `None` if it has none.
         brand: how the shop presents itself.
         about: gives the order to write about in a language.
+        mail: the options of its e-mail channel; without a sender, the brand is.
     """
 
     templates: Path | None = None
     brand: Brand = BRAND
     about: Callable[[str], Order] = field(default=sample)
+    mail: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def renderer(self) -> Renderer:
         """Return what writes; it sees a folder of templates as it is at that time and later.
@@ -51,6 +62,17 @@ class Shop:
             ConfigError: the folder does not exist.
         """
         return Renderer(self.templates, self.brand)
+
+    def email(self) -> Channel:
+        """Return what composes its mails, and signs them with its keys; it knows no server.
+
+        Raises:
+            ConfigError: an option is wrong, or a key cannot be read.
+            PluginError: there is no e-mail channel here.
+        """
+        sender = f"{self.brand.name} <{self.brand.support_email or 'shop@shop.example'}>"
+        nowhere = {"url": "smtp://localhost", "clock": FrozenClock(PLACED)}
+        return plugins.channel("email").factory(**{"sender": sender, **self.mail, **nowhere})
 
     def messages(self) -> tuple[str, ...]:
         """Return the names of all messages, those that come with storelink first."""
@@ -66,7 +88,7 @@ def own_messages(folder: Path | None) -> list[str]:
     return sorted((whole | plain) - {*packaged_messages(), "message"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Writer:
     """Writes the messages of a shop about its sample orders."""
 
@@ -80,9 +102,23 @@ class Writer:
             TemplateError: its template is broken.
         """
         message, context = self._told(place)
-        to = context.order.contact.email or "somebody@mail.example"
+        to = context.about.contact.email or "somebody@mail.example"
         medium = CHANNELS[channel]
-        return self.renderer.render(message, context, key="preview", to=to, medium=medium)
+        key = f"preview/{place.message}/{place.locale}"
+        return self.renderer.render(message, context, key=key, to=to, medium=medium)
+
+    def mail(self, written: Outgoing) -> bytes:
+        """Return a message as the e-mail channel hands it over.
+
+        Raises:
+            ConfigError: an option of the channel is wrong, or a key cannot be read.
+            Rejected: its address is none, or it is too large.
+        """
+        return self._email.draft(written) or b""
+
+    @functools.cached_property
+    def _email(self) -> Channel:
+        return self.shop.email()
 
     def content(self, place: Place) -> Content:
         """Return what a message says.
@@ -95,7 +131,7 @@ class Writer:
     def _told(self, place: Place) -> tuple[Message, Context]:
         order = self.shop.about(place.locale)
         return sample_message(place.message, order), Context(
-            order=order,
+            about=sample_about(place.message, order),
             shipment=order.shipments[0] if order.shipments else None,
             event=sample_event(place.message, order),
             locale=place.locale,
@@ -121,22 +157,4 @@ def files(writer: Writer, place: Place) -> Iterator[tuple[str, bytes]]:
         if written.html is not None:
             yield f"{channel}.html", written.html.encode()
         if channel == "email":
-            yield "email.eml", as_mail(written, writer.shop.brand)
-
-
-def as_mail(written: Outgoing, brand: Brand) -> bytes:
-    """Return a message as a mail program opens it; what it is sent with is the channel's."""
-    mail = EmailMessage(policy=SMTP)
-    mail["Subject"] = written.subject
-    mail["From"] = formataddr((brand.name, brand.support_email or "shop@shop.example"))
-    mail["To"] = formataddr((written.to_name, written.to))
-    mail["Date"] = "Tue, 03 Nov 2026 10:30:00 +0000"
-    mail["Message-ID"] = f"<{written.template}.{written.locale}@shop.example>"
-    mail["Content-Language"] = written.locale
-    if written.unsubscribe_url:
-        mail["List-Unsubscribe"] = f"<{written.unsubscribe_url}>"
-        mail["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    mail.set_content(written.text)
-    if written.html is not None:
-        mail.add_alternative(written.html, subtype="html")
-    return mail.as_bytes()
+            yield "email.eml", writer.mail(written)

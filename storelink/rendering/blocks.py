@@ -25,6 +25,7 @@ from storelink.rendering.content import (
     Offer,
     Paragraph,
     Place,
+    Recommendations,
     Row,
     Steps,
     Subtitle,
@@ -57,9 +58,11 @@ COST: Final = 25
 """What it costs to place a block, and each thing, row or fact in it; see `Work`."""
 
 
-def _place(*blocks: Block) -> str:
+def put(*blocks: Block) -> str:
+    """Place blocks where the template is, and spend what that costs."""
     for block in blocks:
-        size = len(block.things) + len(block.rows) if isinstance(block, Things) else 0
+        size = len(block.things) if isinstance(block, Things | Recommendations) else 0
+        size += len(block.rows) if isinstance(block, Things) else 0
         current().work.spend(COST * (1 + size))
     return current().draft.place(*blocks)
 
@@ -74,41 +77,41 @@ def part(name: str, *, caller: Callable[[], str]) -> str:
 
 def subtitle(text: str) -> str:
     """Say what the following is about."""
-    return _place(Subtitle(_words(text)))
+    return put(Subtitle(_words(text)))
 
 
 def note(text: str) -> str:
     """Say something beside the matter."""
-    return _place(Paragraph(_words(text), quiet=True))
+    return put(Paragraph(_words(text), quiet=True))
 
 
 def button(label: str, url: object) -> str:
     """Lead somewhere; nothing if the link may not stand in a message."""
     link = safe_url(url)
-    return _place(Button(_words(label), link)) if link else ""
+    return put(Button(_words(label), link)) if link else ""
 
 
 def fact(label: str, value: object, large: bool = False) -> str:
     """Tell a value and what it is; nothing if there is none."""
     told = shown(value)
-    return _place(Fact(_words(label), isolate_text(told), large)) if told.strip() else ""
+    return put(Fact(_words(label), isolate_text(told), large)) if told.strip() else ""
 
 
 def code(value: object) -> str:
     """Tell what is to be typed in elsewhere."""
-    return _place(Code(BIDI_CONTROLS.sub("", _words(value))))
+    return put(Code(BIDI_CONTROLS.sub("", _words(value))))
 
 
 def offer(text: str, label: str = "", url: object = "") -> str:
     """Advertise. A message that the order needs may not do so in every country."""
     link = safe_url(url) if label else ""
-    return _place(Offer(_words(text), _words(label) if link else "", link))
+    return put(Offer(_words(text), _words(label) if link else "", link))
 
 
 def address(place: Any) -> str:
     """Tell a postal address."""
     lines = tuple(isolate_text(line) for line in address_lines(place))
-    return _place(Place(lines)) if lines else ""
+    return put(Place(lines)) if lines else ""
 
 
 @pass_context
@@ -125,15 +128,16 @@ def steps(reached: int) -> str:
     labels = (say("Shipped"), say("Out for delivery"), say("Delivered"))
     spoken = say("Step %(reached)s of %(all)s: %(label)s", reached=reached, all=len(labels),
                  label=labels[reached - 1])  # fmt: skip
-    return _place(Steps(labels, reached, spoken))
+    return put(Steps(labels, reached, spoken))
 
 
 @pass_context
 def order_lines(context: Context) -> str:
-    """List what was ordered, and what it comes to."""
-    order, told = context["order"], context["sums"]
-    things = tuple(_line(line, line.quantity, priced=told.itemized) for line in order.lines[:LINES])
-    return _place(Things(things, tuple(_rows(told)), _more(len(order.lines))))
+    """List what was ordered, and what it comes to; or what is in the cart."""
+    lines, told = (context["order"] or context["checkout"]).lines, context["sums"]
+    priced = told is None or told.itemized
+    things = tuple(_line(line, line.quantity, priced=priced) for line in lines[:LINES])
+    return put(Things(things, tuple(_rows(told)) if told else (), _more(len(lines))))
 
 
 @pass_context
@@ -146,7 +150,7 @@ def parcel_lines(context: Context) -> str:
     found = [(order.line(part.line_id), part.quantity) for part in shipment.lines[:LINES]]
     things = tuple(_line(line, quantity) for line, quantity in found if line)
     more = _more(len(shipment.lines))
-    return _place(Subtitle(say("In this parcel")), Things(things, (), more)) if things else ""
+    return put(Subtitle(say("In this parcel")), Things(things, (), more)) if things else ""
 
 
 @pass_context
@@ -162,7 +166,7 @@ def tracking(context: Context, expected: bool = True, link: bool = True) -> str:
     if shipment is None:
         return ""
     page = context["pages"].get("tracking", "")
-    return _place(*_tracking(shipment, page, expected=expected, link=link))
+    return put(*_tracking(shipment, page, expected=expected, link=link))
 
 
 def _tracking(
@@ -193,7 +197,7 @@ def order_page(context: Context) -> str:
 def review_items(context: Context) -> str:
     """List the things to review, each with the link to do so."""
     items: Sequence[Mapping[str, Any]] = context["items"]
-    return _place(Things(tuple(map(_item, items[:LINES])), (), _more(len(items))))
+    return put(Things(tuple(map(_item, items[:LINES])), (), _more(len(items))))
 
 
 @pass_context
@@ -207,7 +211,31 @@ def promise(context: Context) -> str:
         "the review says. Please mention in it that you were given something.",
         discount=_discount(incentive),
     )
-    return _place(Paragraph(told))
+    return put(Paragraph(told))
+
+
+@pass_context
+def recommendations(context: Context) -> str:
+    """List what the reader may like, each with its reason and link; nothing where there is none.
+
+    A message whose data says `{"recommend": 3}` has up to three.
+    """
+    found: Sequence[Mapping[str, Any]] = context["data"].get("recommended") or ()
+    things = tuple(map(_recommendation, found[:LINES]))
+    return put(Subtitle(say("You may also like")), Recommendations(things)) if things else ""
+
+
+@pass_context
+def free_shipping_gap(context: Context) -> str:
+    """Say how much is missing to free shipping, where it is little; otherwise nothing.
+
+    A message about a cart whose data says `{"free_shipping": true}` has it.
+    """
+    missing = context["data"].get("free_shipping_gap")
+    if not missing:
+        return ""
+    amount = money(Money(**missing))
+    return put(Offer(say("With %(amount)s more in your cart, shipping is free.", amount=amount)))
 
 
 @pass_context
@@ -233,6 +261,11 @@ def _words(text: object) -> str:
     return one_line(shown(text))
 
 
+def title_of(item: Mapping[str, Any]) -> str:
+    """Return what the thing of an item is called."""
+    return isolate_text(cut(shown(item.get("title"))))
+
+
 def _line(line: LineItem, quantity: int, *, priced: bool = False) -> Thing:
     return Thing(
         isolate_text(cut(line.title)),
@@ -253,8 +286,28 @@ def _item(item: Mapping[str, Any]) -> Thing:
     url = safe_url(item.get("review_url"))
     label = say("Write a review") if url else ""
     image = safe_url(item.get("image_url"))
-    title = isolate_text(cut(shown(item.get("title"))))
-    return Thing(title, image_url=image, label=label, url=url)
+    return Thing(title_of(item), image_url=image, label=label, url=url)
+
+
+def _recommendation(one: Mapping[str, Any]) -> Thing:
+    url, price = safe_url(one.get("url")), money(Money(**one["price"])) if one.get("price") else ""
+    if price and one.get("is_from"):
+        price = say_as("price", "from %(amount)s", amount=price)
+    because = isolate_text(cut(shown(one.get("because"))))
+    why = say_many(
+        "Bought together with %(title)s by %(num)s person",
+        "Bought together with %(title)s by %(num)s people",
+        one["people"],
+        title=because,
+    )
+    return Thing(
+        isolate_text(cut(shown(one.get("title")))),
+        detail=why,
+        image_url=safe_url(one.get("image_url")),
+        amount=price,
+        label=say("Look at it") if url else "",
+        url=url,
+    )
 
 
 def _rows(told: Sums) -> Iterator[Row]:
@@ -296,6 +349,7 @@ BLOCKS: Final[Mapping[str, Callable[..., str]]] = {
         button,
         code,
         fact,
+        free_shipping_gap,
         greeting,
         note,
         offer,
@@ -306,6 +360,7 @@ BLOCKS: Final[Mapping[str, Callable[..., str]]] = {
         parcel_lines,
         part,
         promise,
+        recommendations,
         review_items,
         steps,
         subtitle,

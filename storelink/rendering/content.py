@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
-from storelink.rendering.plain import tidy
+from storelink.rendering.plain import single_spaced, tidy
 
 Json = Mapping[str, Any]
 
@@ -96,11 +96,35 @@ class Things(NamedTuple):
     kind: str = "things"
 
 
+class Recommendations(NamedTuple):
+    """Things that the reader may like, each with the reason as its detail. They advertise."""
+
+    things: tuple[Thing, ...]
+    kind: str = "recommendations"
+
+
 class Place(NamedTuple):
     """A postal address, line by line."""
 
     lines: tuple[str, ...]
     kind: str = "place"
+
+
+class Scale(NamedTuple):
+    """A question that is answered with one tap.
+
+    Attributes:
+        answers: each leads to where it is given.
+        low: what the first one means; *high* the last one.
+        label: what to call the way there; *url* is where no answer is chosen yet.
+    """
+
+    answers: tuple[Button, ...]
+    low: str
+    high: str
+    label: str
+    url: str
+    kind: str = "scale"
 
 
 class Code(NamedTuple):
@@ -127,7 +151,8 @@ class FooterLine(NamedTuple):
 
 
 Block = (
-    Paragraph | Subtitle | Button | Fact | Facts | Steps | Things | Place | Code | Offer
+    Paragraph | Subtitle | Button | Fact | Facts | Steps | Things | Recommendations
+    | Place | Code | Offer | Scale
 )  # fmt: skip
 
 
@@ -205,8 +230,8 @@ class Draft:
         """Return what was collected; *body* is the text with its marks."""
         return Content(
             subject=subject,
-            preheader=" ".join(self.parts.get("preheader", "").split()),
-            headline=" ".join(self.parts.get("headline", "").split()),
+            preheader=single_spaced(self.parts.get("preheader", "")),
+            headline=single_spaced(self.parts.get("headline", "")),
             blocks=tuple(_together(self._read(body))),
             footer=footer,
             cards=tuple(self._cards),

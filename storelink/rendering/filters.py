@@ -22,6 +22,7 @@ from markupsafe import Markup, escape
 from storelink.models.money import Money
 from storelink.rendering.calendars import counts_by_the_sun, native_digits, solar_day
 from storelink.rendering.links import linked, safe_url
+from storelink.rendering.plain import single_spaced
 from storelink.rendering.postal import address_lines
 from storelink.rendering.session import current
 from storelink.rendering.work import TEXTS, size
@@ -202,7 +203,7 @@ def one_line(value: Any) -> str:
     text = str(value)
     if not text.isprintable():
         text = _CONTROLS.sub(" ", text)
-    return " ".join(text.split())
+    return single_spaced(text)
 
 
 @pass_eval_context

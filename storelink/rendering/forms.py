@@ -16,6 +16,8 @@ from storelink.rendering.content import (
     Offer,
     Paragraph,
     Place,
+    Recommendations,
+    Scale,
     Steps,
     Subtitle,
     Thing,
@@ -86,7 +88,7 @@ def _ended(text: str) -> str:
 
 def _first_link(content: Content) -> list[str]:
     for block in content.blocks:
-        if isinstance(block, Button | Offer) and block.url:
+        if isinstance(block, Button | Offer | Scale) and block.url:
             return [block.url]
         if isinstance(block, Things):
             urls = [one.url for one in block.things if one.url]
@@ -127,6 +129,14 @@ def _thing(thing: Thing) -> Iterator[str]:
         yield f"  {_labelled(thing.label, thing.url)}"
 
 
+def _recommendations(block: Recommendations) -> str:
+    lines = []
+    for thing in block.things:
+        name, *link = _thing(thing)
+        lines += [name, *([f"  {thing.detail}"] if thing.detail else []), *link]
+    return "\n".join(lines)
+
+
 def _offer(block: Offer) -> str:
     return f"{block.text}\n{_labelled(block.label, block.url)}" if block.url else block.text
 
@@ -142,7 +152,9 @@ _TEXTS: Final[Mapping[type, Callable[[Any], str]]] = {
     Facts: lambda block: "\n".join(_labelled(one.label, one.value) for one in block.facts),
     Steps: lambda block: block.spoken,
     Things: _things,
+    Recommendations: _recommendations,
     Place: lambda block: "\n".join(block.lines),
     Code: lambda block: block.text,
     Offer: _offer,
+    Scale: lambda block: _labelled(block.label, block.url),
 }

@@ -87,6 +87,15 @@ class TemplateFolders(BaseLoader):
         found = (path for path in sorted(folder.rglob("*")) if path.suffix in _KINDS)
         return [path.relative_to(folder).as_posix() for path in found]
 
+    def list_templates(self) -> list[str]:
+        """Return every name that a template may name: the shop's own, and the packaged ones'."""
+        packaged = _packaged_names()
+        return sorted({*self.own(), *packaged, *(ORIGINAL + name for name in packaged)})
+
+    def has(self, name: str) -> bool:
+        """Say whether there is a template called *name*."""
+        return self._locate(name) is not None
+
     def get_source(
         self, environment: Environment, template: str
     ) -> tuple[str, str, Callable[[], bool]]:
@@ -192,6 +201,12 @@ def packaged_messages() -> tuple[str, ...]:
     return tuple(sorted(name for name in found if name != "message"))
 
 
+@functools.cache
+def _packaged_names() -> tuple[str, ...]:
+    found = (path for path in PACKAGED.rglob("*") if path.suffix in _KINDS)
+    return tuple(path.relative_to(PACKAGED).as_posix() for path in found)
+
+
 def content_name(template: str) -> str:
     """Return the name of the template of a message that all languages share."""
     return f"messages/{template}.jinja"
@@ -201,7 +216,7 @@ def content_name(template: str) -> str:
 def texts_of(source: str) -> tuple[frozenset[str], tuple[str, ...]]:
     """Return what a template says, as the catalogs name it, and the templates that it names."""
     try:
-        tree = _EXTRACTING.parse(source)
+        tree = EXTRACTING.parse(source)
     except TemplateSyntaxError:
         return frozenset(), ()  # whoever loads it says what is wrong
     texts = {
@@ -212,8 +227,9 @@ def texts_of(source: str) -> tuple[frozenset[str], tuple[str, ...]]:
     return frozenset(texts), tuple(name for name in find_referenced_templates(tree) if name)
 
 
-_EXTRACTING = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701  it renders nothing
-_EXTRACTING.policies["ext.i18n.trimmed"] = True
+EXTRACTING: Final = Environment(extensions=["jinja2.ext.i18n"])  # noqa: S701  it renders nothing
+"""Reads templates as they are written."""
+EXTRACTING.policies["ext.i18n.trimmed"] = True
 
 
 def _place(folder: Path, name: str) -> str:
@@ -221,7 +237,10 @@ def _place(folder: Path, name: str) -> str:
 
 
 def _existing(folder: Path, name: str) -> Path | None:
-    path = _path(folder, name)
+    try:
+        path = _path(folder, name)
+    except TemplateNotFound:
+        return None  # it leads out of the folder
     is_there = _is_packaged(path) if folder is PACKAGED else path.is_file()
     return path if is_there else None
 

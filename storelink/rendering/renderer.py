@@ -13,10 +13,13 @@ from jinja2.utils import htmlsafe_json_dumps
 
 from storelink.errors import ConfigError, TemplateError
 from storelink.events.types import Event
+from storelink.models.checkout import Checkout
 from storelink.models.contact import Contact
+from storelink.models.customer import Customer
 from storelink.models.enums import MessageClass
 from storelink.models.message import Message, Outgoing
 from storelink.models.order import Order
+from storelink.models.recipient import Recipient
 from storelink.models.shipment import Shipment
 from storelink.rendering.brand import Brand
 from storelink.rendering.content import Content, FooterLine
@@ -26,6 +29,7 @@ from storelink.rendering.footers import footer
 from storelink.rendering.forms import TEXT_ONLY, form_of
 from storelink.rendering.loader import Chain, Found, TemplateFolders
 from storelink.rendering.locales import babel_locale, language_chain
+from storelink.rendering.postal import full_name
 from storelink.rendering.sandbox import Sandbox
 from storelink.rendering.session import Session, current, rendering
 from storelink.rendering.sums import sums
@@ -43,16 +47,16 @@ class Context:
     """What a message is about.
 
     Attributes:
-        order: the order whose contact receives it.
+        about: the order whose contact receives it, or else the checkout or the account.
         shipment: the parcel, if it is about one.
         event: what made it due.
-        locale: the person's language (BCP 47); by default what the order says of it.
+        locale: the person's language (BCP 47); by default the recipient's, as far as it is known.
         pages: the hosted pages that the message may link to, by name: `"tracking"`,
             `"preferences"`.
         needs: what the law wants in the message.
     """
 
-    order: Order
+    about: Order | Checkout | Customer
     shipment: Shipment | None = None
     event: Event | None = None
     locale: str | None = None
@@ -99,11 +103,12 @@ class Renderer:
             content = self._content(message, found, values, _below(message, context))
             text = _unicode(form_of(medium, content, self._brand.name))
             html = self._html(found, values, content) if medium not in TEXT_ONLY else None
+            name = full_name(context.about.contact)
         return Outgoing(
             key=key,
-            store=context.order.store,
+            store=context.about.store,
             to=to,
-            to_name=BIDI_CONTROLS.sub("", one_line(context.order.contact.name)),
+            to_name=BIDI_CONTROLS.sub("", one_line(name)),
             subject=content.subject,
             text=text,
             html=html,
@@ -133,7 +138,7 @@ class Renderer:
             for name in self._folders.own():
                 try:
                     with explained(name):
-                        self._sandbox.get_template(name)
+                        self._sandbox.check(name)
                 except TemplateError as error:
                     found.append(str(error))
         return found + self._folders.words.mistakes()
@@ -142,7 +147,7 @@ class Renderer:
         self, message: Message, context: Context
     ) -> tuple[Found, Session, dict[str, Any]]:
         """Return the files, the language and the values of a message."""
-        wanted = context.locale or context.order.contact.locale
+        wanted = context.locale or context.about.contact.locale
         found = self._find(message, language_chain(wanted, self._brand.locale))
         locale = babel_locale(found.tag)
         words = self._folders.words.of(locale)
@@ -157,9 +162,11 @@ class Renderer:
     def _values(
         self, message: Message, context: Context, session: Session, locale: str
     ) -> dict[str, Any]:
-        contact = context.order.contact
+        contact, to = context.about.contact, Recipient(context.about)
         return {
-            "order": context.order,
+            "order": to.order,
+            "checkout": to.checkout,
+            "account": to.account,
             "contact": contact,
             "first_name": _greetable(contact.first_name),
             "name": _called(contact, session.language.language),
@@ -167,7 +174,7 @@ class Renderer:
             "event": context.event,
             "data": message.data,
             "items": message.data.get("items", []),
-            "sums": sums(context.order),
+            "sums": sums(to.order) if to.order else None,
             "attached": bool(getattr(message, "attachments", ())),
             "brand": self._brand,
             "pages": dict(context.pages),

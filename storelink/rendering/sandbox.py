@@ -7,23 +7,26 @@ is one expression. Here everything that makes, compares or repeats values is cou
 from __future__ import annotations
 
 import functools
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from jinja2 import BaseLoader, StrictUndefined, Template, filters, nodes, pass_context, tests
-from jinja2.exceptions import SecurityError, TemplateSyntaxError
+from jinja2.exceptions import SecurityError, TemplateNotFound, TemplateSyntaxError
 from jinja2.runtime import Context, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from storelink.models.base import Value
 from storelink.rendering import allowed
+from storelink.rendering.asking_blocks import ASKING_BLOCKS
 from storelink.rendering.blocks import BLOCKS
 from storelink.rendering.checking import mistake_in
 from storelink.rendering.compiled import COMPILED
 from storelink.rendering.filters import FILTERS, OVERRIDES, concatenate, shown
 from storelink.rendering.instrument import CONCATENATE, STEP, WEIGH, Instrument
 from storelink.rendering.session import current
+from storelink.rendering.shop_blocks import SHOP_BLOCKS
+from storelink.rendering.structure import Others
+from storelink.rendering.terms import Terms
 from storelink.rendering.words import GETTEXT
 from storelink.rendering.work import MAX_ARGUMENT, TEXTS, Work, size
 
@@ -32,9 +35,6 @@ MAX_SOURCE: Final = 100_000
 
 INLINE: Final = 64
 """How many templates that stand in messages are kept ready."""
-
-_PART = re.compile(r"(^|/)_")
-"""How the names of files begin that only others use: these give them more values."""
 
 FILTER_COST: Final = 20
 """What a filter costs, however short its value: some format dates."""
@@ -64,6 +64,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             extensions=["jinja2.ext.i18n"],
             bytecode_cache=COMPILED,
         )
+        self._files = loader
         self.newstyle_gettext = True
         self.policies["ext.i18n.trimmed"] = True
         self.filters = {name: _weighing(name, run) for name, run in _filters()}
@@ -73,7 +74,7 @@ class Sandbox(ImmutableSandboxedEnvironment):
             for name, run in tests.TESTS.items()
         }
         self._inline = functools.lru_cache(INLINE)(self._from_text)
-        self.globals |= {**GETTEXT, **BLOCKS, "range": _range}
+        self.globals |= {**GETTEXT, **BLOCKS, **ASKING_BLOCKS, **SHOP_BLOCKS, "range": _range}
         del self.globals["lipsum"]
 
     @staticmethod
@@ -151,12 +152,31 @@ class Sandbox(ImmutableSandboxedEnvironment):
         if len(source) > MAX_SOURCE:
             raise TemplateSyntaxError(f"over {MAX_SOURCE} characters long", 1, name, filename)
         tree = super()._parse(source, name, filename)
-        mistake = mistake_in(tree, self.globals, is_part=_PART.search(name or "") is not None)
+        terms = Terms(self.globals, {**BLOCKS, **SHOP_BLOCKS}, self.filters, self.tests)
+        others = Others(name, functools.cache(self._parsed), self._files.list_templates)
+        mistake = mistake_in(tree, terms, others)
         if mistake:
             raise TemplateSyntaxError(*mistake, name, filename)
         Instrument().visit(tree)
         tree.set_environment(self)
         return tree
+
+    def check(self, name: str) -> None:
+        """Look at a template anew: what it needs may be gone since it was used.
+
+        Raises:
+            TemplateSyntaxError: it is broken, or asks for what does not exist.
+        """
+        source, place, _ = self._files.get_source(self, name)
+        self.compile(source, name, place)
+
+    def _parsed(self, name: str) -> nodes.Template | None:
+        """Return another template as it is written."""
+        try:
+            source, place, _ = self._files.get_source(self, name)
+        except TemplateNotFound:
+            return None
+        return super()._parse(source, name, place)
 
 
 def _filters() -> Iterator[tuple[str, Callable[..., Any]]]:

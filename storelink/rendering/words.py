@@ -1,4 +1,4 @@
-"""The words of messages: gettext catalogs, the packaged ones and a shop's own before them."""
+"""The words of messages, pages and invoices: gettext catalogs; of messages a shop's own first."""
 
 from __future__ import annotations
 
@@ -18,10 +18,12 @@ from babel.support import NullTranslations, Translations
 
 from storelink.errors import TemplateError
 from storelink.rendering.filters import isolate_text, number_of, shown
+from storelink.rendering.locales import babel_locale, language_chain
 from storelink.rendering.session import current
 
 LOCALES: Final = Path(__file__).parents[1] / "locales"
 DOMAIN: Final = "messages"
+"""The catalogs of messages; those of pages and invoices have domains of their own."""
 SOURCE: Final = "en"
 """The language of the templates."""
 
@@ -107,27 +109,43 @@ def key_of(text: Any, context: str | None = None) -> str:
 
 
 @functools.cache
-def languages() -> tuple[str, ...]:
+def languages(domain: str = DOMAIN) -> tuple[str, ...]:
     """Return the packaged languages as `Locale` writes them, English first."""
-    found = sorted(path.parent.parent.name for path in LOCALES.glob(f"*/*/{DOMAIN}.po"))
-    return (SOURCE, *found)
+    found = sorted(path.parent.parent.name for path in LOCALES.glob(f"*/*/{domain}.po"))
+    return tuple(dict.fromkeys((SOURCE, *found)))
+
+
+def first_spoken(domain: str, *wanted: str | None) -> tuple[str, Locale]:
+    """Return the first of the languages *wanted* (BCP 47) that is packaged, English in the end.
+
+    The locale may know the country, too.
+
+    >>> first_spoken("pages", "gsw", "pt-PT")
+    ('pt_BR', Locale('pt', territory='PT'))
+    """
+    for group in language_chain(*wanted):
+        locale = babel_locale(group[0])
+        tag = nearest(locale, domain) if locale.language == group[-1] else None
+        if tag:
+            return tag, locale
+    raise AssertionError("English is known")  # pragma: no cover
 
 
 @functools.lru_cache
-def nearest(locale: Locale) -> str | None:
+def nearest(locale: Locale, domain: str = DOMAIN) -> str | None:
     """Return the packaged language that is nearest; Brazil's Portuguese for all of Portuguese."""
-    known = languages()
+    known = languages(domain)
     exact = next((tag for tag in (str(locale), locale.language) if tag in known), None)
     related = (tag for tag in known if tag.partition("_")[0] == locale.language)
     return exact or next(related, None)
 
 
 @functools.cache
-def packaged(tag: str) -> NullTranslations:
+def packaged(tag: str, domain: str = DOMAIN) -> NullTranslations:
     """Return the packaged words of a language; they are read once, in a few milliseconds."""
     if tag == SOURCE:
         return NullTranslations()
-    path = LOCALES / tag / "LC_MESSAGES" / f"{DOMAIN}.po"
+    path = LOCALES / tag / "LC_MESSAGES" / f"{domain}.po"
     return Translations(io.BytesIO(_read(path, 0)))
 
 
@@ -139,7 +157,7 @@ def _read(path: Path, stamp: int) -> bytes:
         FileNotFoundError: it is not there any more.
         TemplateError: it is no catalog, or a translation lost a value.
     """
-    locale = None if path.stem == DOMAIN else path.stem.replace("-", "_")
+    locale = None if path.is_relative_to(LOCALES) else path.stem.replace("-", "_")
     try:
         with path.open("rb") as file:
             catalog = read_po(file, locale=locale, abort_invalid=True)

@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import json
+import mailbox
+import os
+import shutil
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from storelink.cli.main import cli
 from storelink.models import MessageClass, Outgoing
@@ -15,7 +21,7 @@ from storelink.preview.lint import Mark, lint
 from storelink.preview.markup import read
 from storelink.preview.rules import ERROR, RULES, WARNING, Sheet
 from storelink.preview.segments import segments
-from storelink.preview.written import Shop
+from storelink.preview.written import Place, Shop, Writer
 from storelink.rendering.content import Block, Content, Offer
 
 GOOD = (
@@ -135,12 +141,73 @@ def test_a_missing_spam_filter_is_noted(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_points_of_a_spam_filter_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The program stands in for SpamAssassin: it answers in its words, folded as it does."""
+    """The program stands in for SpamAssassin: in its words, folded as it does, in any order."""
     program = tmp_path / "spamassassin"
-    status = r"X-Spam-Status: No, score=1.7 required=5.0 tests=FONT_X,\n\tHTML_Y autolearn=no\n"
-    program.write_text(f"#!/bin/sh\nprintf 'From a\\n{status}\\nHello\\n'\n")
+    first = r"X-Spam-Status: No, score=1.7 required=5.0 tests=FONT_X,\n\tHTML_Y autolearn=no\n"
+    other = r"X-Spam-Status: No, score=0.0 required=5.0 tests=NONE autolearn=no\n"
+    mails = rf"From b\nMessage-ID: <b>\n{other}\nHello\nFrom a\nMessage-ID: <a>\n{first}\nHello\n"
+    program.write_text(f"#!/bin/sh\nprintf '{mails}'\n")
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    assert [spam.Score(1.7, ("FONT_X", "HTML_Y"))] == spam.score([b"Subject: x\r\n\r\nHello"])
-    assert None is spam.score([b"", b""])
+    asked = [b"Message-ID: <a>\r\n\r\nHello", b"Message-ID: <b>\r\n\r\nHello"]
+    scores = [spam.Score(1.7, ("FONT_X", "HTML_Y")), spam.Score(0.0, ("NONE",))]
+    assert scores == spam.score(asked)
+    assert None is spam.score([*asked, b"Message-ID: <c>\r\n\r\nHello"])
+
+
+@pytest.fixture(scope="module")
+def key(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A key that signs mails."""
+    path = tmp_path_factory.mktemp("keys") / "dkim.pem"
+    made = generate_private_key(public_exponent=65537, key_size=2048)
+    path.write_bytes(made.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    return path
+
+
+def test_a_spam_filter_is_asked_about_mails_as_the_shop_s_channel_sends_them(
+    tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The program stands in for SpamAssassin: it keeps what it is asked about.
+
+    The server's password is not there where messages are checked, and is not needed.
+    """
+    program = tmp_path / "spamassassin"
+    program.write_text(f'#!/bin/sh\n{shutil.which("cp")} "$4" {tmp_path}/asked\n')
+    program.chmod(0o755)
+    config = tmp_path / "storelink.toml"
+    config.write_text(
+        '[stores.atelier]\nplatform = "woocommerce"\n'
+        '[channels.email]\nsender = "Tante Emma <hello@emma.example>"\nrate = "10/s"\n'
+        f'dkim = {{ domain = "emma.example", selector = "s", key_file = "{key}" }}\n'
+    )
+    monkeypatch.setenv("PATH", str(tmp_path))
+    CliRunner().invoke(cli, ["--config", str(config), "templates", "lint", "--locale", "en"])
+
+    with closing(mailbox.mbox(tmp_path / "asked")) as box:
+        mails = list(box)
+    assert len(Shop().messages()) == len(mails) == len({one["Message-ID"] for one in mails})
+    assert {'"Tante Emma" <hello@emma.example>'} == {one["From"] for one in mails}
+    assert all("d=emma.example" in one["DKIM-Signature"] for one in mails)
+    assert any(one["List-Unsubscribe-Post"] for one in mails)
+
+
+@pytest.mark.skipif(
+    shutil.which("spamassassin") is None and os.environ.get("CI") != "true",
+    reason="there is no SpamAssassin: apt-get install spamassassin",
+)
+def test_spamassassin_finds_nothing_in_signed_mails_and_would_find_something(key: Path) -> None:
+    """The last one is made to be found (GTUBE, spamassassin.apache.org/gtube)."""
+    dkim = {"domain": "atelier.example", "selector": "s", "key_file": key}
+    shop = Shop(mail={"sender": "Atelier <hello@atelier.example>", "dkim": dkim})
+    writer = Writer(shop, shop.renderer())
+    places = [Place(one, tag) for one in ("thank_you", "review_request") for tag in ("en", "fa")]
+    written = [writer.write(place, "email") for place in places]
+    gtube = "XJS*C4JDBQADN1.NSBN3*2IDNEN*GTUBE-STANDARD-ANTI-UBE-TEST-EMAIL*C.34X"
+    written.append(written[0].model_copy(update={"key": "g", "text": gtube, "html": None}))
+
+    scores = spam.score(map(writer.mail, written))
+    assert scores is not None
+    *good, found = scores
+    assert [] == [one for one in good if one.points >= spam.HAM]
+    assert found.points >= spam.HAM

@@ -142,7 +142,7 @@ def write(renderer: Renderer, order: Order) -> Write:
         about = about or order
         parts = {name: options.pop(name) for name in ("event", "locale") if name in options}
         parcel = about.shipments[0] if about.shipments else None
-        context = Context(order=about, shipment=parcel, **parts)
+        context = Context(about=about, shipment=parcel, **parts)
         return renderer.render(Message(template, **options), context, key="k-1", to="ana@b.example")
 
     return render

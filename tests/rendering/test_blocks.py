@@ -128,7 +128,7 @@ def test_what_the_law_wants_said_is_said_by_every_channel(
     renderer: Renderer, order: Order, medium: str
 ) -> None:
     message = Message("review_request", message_class=MessageClass.MARKETING)
-    context = Context(order=order, needs=frozenset({"ad_label"}))
+    context = Context(about=order, needs=frozenset({"ad_label"}))
 
     sent = renderer.render(message, context, key="k", to="x", medium=medium)
 
@@ -140,13 +140,13 @@ def test_a_short_message_tells_the_new_date_and_the_number(
 ) -> None:
     """A phone shows no table: what matters most is told in words."""
     late = Message("delayed", data={"promised_at": "2026-11-12T00:00:00+00:00"})
-    context = Context(order=order, shipment=order.shipments[0])
+    context = Context(about=order, shipment=order.shipments[0])
     bare = order.shipments[0].tracking[0].model_copy(update={"url": None})
     unlinked = order.shipments[0].model_copy(update={"tracking": (bare,)})
 
     told = renderer.render(late, context, key="k", to="x", medium="sms").text
     number = renderer.render(
-        Message("tracking_created"), Context(order=order, shipment=unlinked), key="k", to="x",
+        Message("tracking_created"), Context(about=order, shipment=unlinked), key="k", to="x",
         medium="sms",
     ).text  # fmt: skip
 
@@ -164,7 +164,7 @@ def test_names_of_things_are_told_in_part(write: Write, make_order: Callable[...
 def test_a_subject_that_is_cut_ends_its_isolates(renderer: Renderer, order: Order) -> None:
     message = Message("any", subject="{{ data.x|isolate }}", text="-", data={"x": "ف" * 300})
 
-    sent = renderer.render(message, Context(order=order), key="k", to="x")
+    sent = renderer.render(message, Context(about=order), key="k", to="x")
 
     assert sent.subject.count("\u2068") == sent.subject.count("\u2069") == 1
     assert len(sent.subject) <= 200

@@ -8,10 +8,9 @@ from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 
-from storelink.models import Address, Money, Outgoing
+from storelink.models import Money, Outgoing
 from storelink.rendering.filters import day_of, moment_of, money, shown, weekday_of
 from storelink.rendering.locales import babel_locale
-from storelink.rendering.postal import address_lines
 from storelink.rendering.session import Session, rendering
 
 Write = Callable[..., Outgoing]
@@ -144,31 +143,3 @@ def test_bidi_controls_in_data_do_not_break_out(write: Write) -> None:
     sent = write("any", subject="-", text="[{{ data.v|isolate }}]", data={"v": "a\u202eb\u2069c"})
 
     assert "[abc]\n" == sent.text
-
-
-@pytest.mark.parametrize(
-    ("fields", "expected"),
-    [
-        (
-            {"first_name": "Ana", "last_name": "Silva", "company": "Nord", "line1": "Rue 1",
-             "line2": "2e étage", "postcode": "75011", "city": "Paris", "country": "FR"},
-            ["Ana Silva", "Nord", "Rue 1", "2e étage", "75011 Paris", "France"],
-        ),
-        (
-            {"line1": "1 Main St", "city": "Salem", "region": "OR", "postcode": "97301",
-             "country": "US"},
-            ["1 Main St", "Salem, OR 97301", "United States"],
-        ),
-        ({"line1": "1 Road", "city": "Kolkata", "region": "WB", "postcode": "700001",
-          "country": "IN"}, ["1 Road", "Kolkata, 700001", "India"]),
-        ({"city": "Nowhere", "country": "XX"}, ["Nowhere", "XX"]),
-        ({}, []),
-    ],
-)  # fmt: skip
-def test_address_is_told_line_by_line(fields: dict[str, str], expected: list[str]) -> None:
-    with rendering(session("en")):
-        assert expected == address_lines(Address(**fields))
-
-
-def test_no_address_has_no_lines() -> None:
-    assert [] == address_lines(None)

@@ -74,7 +74,8 @@ def written(template: str, locale: str, odd: str, medium: str = "email") -> Outg
     parcel = order.shipments[0].model_copy(update={"scans": (scan,), "tracking": tracking})
     event = ShipmentException(id="e", store="s", at=NOW, shipment_id="parcel-1", scan_id="s")
     data = {"items": [{"title": odd, "review_url": odd}], "code": f"c{odd}", "x": odd}
-    context = Context(order=order, shipment=parcel, event=event, locale=locale)
+    data |= {"years": 3, "festival": {"en": odd}}
+    context = Context(about=order, shipment=parcel, event=event, locale=locale)
     return RENDERER.render(
         Message(template, data=data), context, key="k", to="ana@b.example", medium=medium
     )
@@ -122,7 +123,7 @@ def test_a_text_message_is_one_line(template: str, odd: str) -> None:
 def test_words_of_a_shop_are_told_as_they_are(odd: str) -> None:
     """A message in place prints values: they are text, whatever they look like."""
     message = Message("any", subject="S", text="A\n\n{{ data.x }}\n\nZ", data={"x": odd})
-    sent = RENDERER.render(message, Context(order=make_order()), key="k", to="x")
+    sent = RENDERER.render(message, Context(about=make_order()), key="k", to="x")
 
     assert sent.text.startswith("A\n")
     assert sent.text.endswith("Z\n")

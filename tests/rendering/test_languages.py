@@ -58,7 +58,7 @@ def test_language_of_the_order_counts_where_none_is_given(
 
 def test_english_is_the_last_resort(folder: Path, make_order: Callable[..., Order]) -> None:
     """Neither the person's language nor the shop's is translated; English is better than none."""
-    context = Context(order=make_order(), locale="zu-ZA")
+    context = Context(about=make_order(), locale="zu-ZA")
     shop = Brand(name="A", locale="sv")
 
     sent = Renderer(folder, shop).render(Message("thank_you"), context, key="k", to="x")

@@ -28,9 +28,14 @@ def test_message_is_written_as_before(write: Write, order: Order, template: str)
     items = [{"line_id": one.id, "title": one.title, "review_url": REVIEW} for one in order.lines]
 
     more = {"code": "THANKS-7F3K", "expires_at": "2027-02-01T00:00:00+00:00"}
-    promised = {"promised_at": "2026-11-12T00:00:00+00:00"}
+    greeted = {"years": 3, "festival": {"en": "New Year’s Day"}}
+    promised = {
+        "promised_at": "2026-11-12T00:00:00+00:00",
+        "expected_from": "2026-11-13T00:00:00+00:00",
+        "expected_until": "2026-11-16T00:00:00+00:00",
+    }
 
-    sent = write(template, about, data={"items": items, **promised, **more})
+    sent = write(template, about, data={"items": items, **promised, **more, **greeted})
 
     written = {
         FOLDER / f"{template}.txt": f"{sent.subject}\n\n{sent.text}",

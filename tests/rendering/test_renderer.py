@@ -19,7 +19,7 @@ def test_outgoing_carries_key_store_address_and_class(renderer: Renderer, order:
     """What the channel needs comes from the order and the arguments, unchanged."""
     message = Message("thank_you", message_class=MessageClass.MARKETING)
 
-    sent = renderer.render(message, Context(order=order), key="k-1", to="ana@b.example")
+    sent = renderer.render(message, Context(about=order), key="k-1", to="ana@b.example")
 
     assert ("k-1", "atelier", "ana@b.example") == (sent.key, sent.store, sent.to)
     assert ("Ana Silva", MessageClass.MARKETING) == (sent.to_name, sent.message_class)
@@ -214,6 +214,16 @@ def test_folder_that_is_not_there_is_an_error(brand: Brand, tmp_path: Path) -> N
 def test_packaged_templates_need_no_folder(order: Order) -> None:
     renderer = Renderer(None, Brand(name="Atelier"))
 
-    sent = renderer.render(Message("thank_you"), Context(order=order), key="k", to="x")
+    sent = renderer.render(Message("thank_you"), Context(about=order), key="k", to="x")
 
     assert sent.text.endswith("Warm regards,\nAtelier\n")
+
+
+def test_a_french_question_mark_stays_with_its_word(
+    write: Write, make_order: Callable[..., Order]
+) -> None:
+    order = make_order(contact=Contact(first_name="Ana", locale="fr"))
+    sent = write("review_request", order, data={"items": []})
+
+    assert "Qu’en pensez-vous, Ana\u202f?</h1>" in (sent.html or "")
+    assert sent.subject.endswith("\u202f?")

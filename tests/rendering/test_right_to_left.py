@@ -46,7 +46,7 @@ def test_a_text_message_begins_at_the_right_although_the_shop_has_an_english_nam
     renderer: Renderer, order: Order, tag: str
 ) -> None:
     message = Message("review_reward", data=REWARD, message_class=MessageClass.RELATIONSHIP)
-    context = Context(order=order, locale=tag)
+    context = Context(about=order, locale=tag)
 
     sent = renderer.render(message, context, key="k", to="+4915112345678", medium="sms")
 

@@ -27,7 +27,7 @@ def test_a_sentence_ends_as_the_language_ends_it(
     message = Message("thank_you", subject=subject)
 
     sent = renderer.render(
-        message, Context(order=order, locale=tag), key="k-1", to="+15550100", medium="sms"
+        message, Context(about=order, locale=tag), key="k-1", to="+15550100", medium="sms"
     )
 
     told = f"Atelier Nord：{subject}{stop}" if tag == "ja" else f"Atelier Nord: {subject}{stop} "
@@ -38,7 +38,7 @@ def test_a_name_is_spoken_to_as_the_language_does(
     renderer: Renderer, make_order: Callable[..., Order]
 ) -> None:
     about = make_order()
-    context = [Context(order=about, locale=tag) for tag in ("hi", "bn", "ja")]
+    context = [Context(about=about, locale=tag) for tag in ("hi", "bn", "ja")]
 
     told = [
         renderer.render(Message("invoice"), one, key="k-1", to="ana@b.example").text

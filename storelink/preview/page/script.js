@@ -1,10 +1,9 @@
 // Shows the message anew when a template has changed; the page works without it.
-let stamp;
+const stamp = document.body.dataset.stamp;
 setInterval(async () => {
   try {
     const now = await (await fetch("/stamp")).text();
-    if (stamp !== undefined && stamp !== now) location.reload();
-    stamp = now;
+    if (stamp !== now) location.reload();
   } catch {
     // The preview was stopped, or is being started again.
   }

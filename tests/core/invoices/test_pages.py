@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 import zoneinfo
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,6 +20,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pypdf import PdfReader
 
+from storelink.contracts.finding import Level
 from storelink.errors import ConfigError, StoreUnavailable
 from storelink.invoices import (
     Charge,
@@ -29,11 +32,12 @@ from storelink.invoices import (
     TypstInvoices,
     from_attribute,
 )
-from storelink.invoices.page import MAX_TEXT, Page, clean
-from storelink.invoices.words import DOMAIN, LOCALES, language_for, languages
+from storelink.invoices.page import DOMAIN, MAX_TEXT, Page, clean
 from storelink.models import Address, Contact, LineItem, Money, Order, OrderStatus, TaxLine, Totals
 from storelink.rendering.session import Session, rendering
+from storelink.rendering.words import LOCALES, first_spoken, languages, packaged
 
+NOTO_CJK = Path("/usr/share/fonts/opentype/noto")
 AT = datetime(2026, 11, 22, 9, tzinfo=UTC)
 SELLER = Seller(
     name="Atelier GmbH",
@@ -75,10 +79,10 @@ def source() -> TypstInvoices:
 
 
 def page(told: Order, seller: Seller = SELLER) -> dict[str, Any]:
-    language, words = language_for(told.contact.locale)
+    tag, language = first_spoken(DOMAIN, told.contact.locale)
     made = Invoice.of(told, seller=seller, number="7", issued_at=AT)
     with rendering(Session(language, zoneinfo.ZoneInfo("UTC"))):
-        return Page(made, words).data()
+        return Page(made, packaged(tag, DOMAIN)).data()
 
 
 def pages_of(content: bytes) -> list[str]:
@@ -106,8 +110,8 @@ def test_every_language_says_every_word_with_the_same_gaps() -> None:
         return sorted(re.findall(r"{\w+}", text))
 
     english = catalog("en")
-    assert ("ar", "bn", "de", "en", "es", "fa", "fr", "hi", "ja", "pt_BR") == languages()
-    for tag in languages():
+    assert ("en", "ar", "bn", "de", "es", "fa", "fr", "hi", "ja", "pt_BR") == languages(DOMAIN)
+    for tag in languages(DOMAIN):
         words = catalog(tag)
         assert english.keys() == words.keys(), tag
         for text, said in words.items():
@@ -165,7 +169,7 @@ def test_the_catalogs_have_exactly_the_words_that_pages_say() -> None:
 def test_the_nearest_language_that_has_words_is_taken(
     wanted: tuple[str | None, ...], found: str
 ) -> None:
-    assert found == str(language_for(*wanted)[0])
+    assert found == str(first_spoken(DOMAIN, *wanted)[1])
 
 
 @pytest.mark.parametrize(
@@ -249,6 +253,60 @@ def test_a_letter_that_no_font_has_is_an_error_that_names_it_and_nothing_else(
     with pytest.raises(ConfigError, match="GEORGIAN LETTER") as caught:
         source.invoice(order(titles=("Secret name თბილისი",)), at=AT)
     assert "Secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("seller", "locale"),
+    [
+        ({"country": "JP"}, "en"),
+        ({"locale": "ja"}, "en"),
+        ({"name": "株式会社北"}, "en"),
+        ({}, "ja-JP"),
+    ],
+)
+def test_missing_fonts_are_found_before_a_japanese_invoice_fails(
+    seller: dict[str, str], locale: str
+) -> None:
+    source = TypstInvoices(SELLER.model_copy(update=seller))
+    (fault, *_) = [one for one in source.check(locale) if one.level is Level.FAULT]
+    assert "font-missing" == fault.code
+    assert "CJK UNIFIED IDEOGRAPH" in fault.detail
+    assert "fonts-noto-cjk" in fault.remedy
+    assert "fonts=" in fault.remedy
+
+
+def test_the_fonts_of_the_extra_do_for_every_other_language() -> None:
+    for tag in languages(DOMAIN):
+        found = [one.level for one in TypstInvoices(SELLER).check(tag.replace("_", "-"))]
+        assert (tag != "ja") == (Level.FAULT not in found), tag
+
+
+def test_a_japanese_invoice_without_a_font_fails_and_names_the_remedy() -> None:
+    with pytest.raises(ConfigError, match="fonts-noto-cjk"):
+        TypstInvoices(SELLER).invoice(order("ja"), at=AT)
+
+
+@pytest.mark.skipif(
+    not NOTO_CJK.is_dir() and os.environ.get("CI") != "true",
+    reason="there is no Japanese font: apt-get install fonts-noto-cjk",
+)
+def test_a_japanese_invoice_has_japans_order_and_marks() -> None:
+    seller = SELLER.model_copy(update={"name": "㈱アトリエ", "country": "JP", "locale": "ja"})
+    source = TypstInvoices(seller, fonts=[NOTO_CJK])
+    assert {Level.OK} == {one.level for one in source.check("en")}
+    home = {
+        "first_name": "太郎",
+        "last_name": "山田",
+        "line1": "神宮前1-2-3",
+        "city": "渋谷区",
+        "region": "JP-13",
+        "postcode": "150-0001",
+        "country": "JP",
+    }
+    (text,) = pages_of(source.invoice(order("ja", billing=home), at=AT).content)
+    written = text.replace(" ", "")  # typst sets a little space between scripts
+    assert "〒150-0001\n東京都渋谷区神宮前1-2-3\n山田太郎様" in written
+    assert "㈱アトリエ" in text
 
 
 def test_many_lines_break_over_pages_with_their_head_and_the_sums_never_stand_alone(
