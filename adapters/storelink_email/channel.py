@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Unpack
 
 from pydantic import SecretStr
 
 from storelink.clock import Clock, SystemClock
-from storelink.contracts.channel import Accepted, Channel
+from storelink.contracts.channel import Accepted, Channel, Report
 from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.errors import Rejected
 from storelink.models.contact import Contact
 from storelink.models.message import Outgoing
 from storelink.toolkit.settings import checked
-from storelink.toolkit.signing import digest
-from storelink_email import checks, domains
+from storelink_email import bouncebox, checks, domains, returned
 from storelink_email.compose import compose, message_id
 from storelink_email.connection import Connection, Mail
 from storelink_email.mailbox import Mailbox
@@ -56,7 +55,7 @@ class Email(Channel):
         **options: Unpack[EmailOptions],
     ) -> None:
         settings = checked(EmailSettings, "e-mail", {"url": url, **options})
-        self._max_bytes = settings.max_bytes
+        self._max_bytes, self._bounces = settings.max_bytes, settings.bounce_mailbox
         self._origins = Origins.of(settings)
         self._clock, self._resolver = clock or SystemClock(), resolver
         self._opener = Opener(settings.server, timeout=settings.timeout, ca_file=settings.ca_file)
@@ -94,8 +93,15 @@ class Email(Channel):
         mail = self._mail(message)
         with self._lock:
             reply = self._connection.deliver(mail)
-        sender = self._origins.for_store(message.store).sender
-        return Accepted(message_id(message, sender), reply.text)
+        return Accepted(message_id(message, self._origins.for_store(message.store)), reply.text)
+
+    def draft(self, message: Outgoing) -> bytes:
+        """Return the mail that `send` would hand over, signed, with CRLF line ends.
+
+        Raises:
+            Rejected: the address is none, or the mail is too large.
+        """
+        return self._mail(message).content
 
     def _mail(self, message: Outgoing) -> Mail:
         origin = self._origins.for_store(message.store)
@@ -110,13 +116,35 @@ class Email(Channel):
         if len(content) > self._max_bytes:
             told = f"the mail has {len(content)} bytes, and max_bytes allows {self._max_bytes}"
             raise Rejected(f"{told}: its attachments are too large")
-        envelope = origin.envelope(digest(message.key))
+        envelope = origin.envelope(origin.mark(message.key))
         return Mail(envelope, to.address, content, to.needs_utf8)
 
     def check(self, now: datetime) -> Iterator[Finding]:
         """Look whether the server would take mail now, and what DNS says about its senders."""
         yield from checks.look(self._opener)
         yield from domains.look(self._origins, self._resolver)
+
+    @property
+    def hears_reports(self) -> bool:
+        """Whether there is a mailbox that mails come back to, `bounce_mailbox`."""
+        return self._bounces is not None
+
+    def read_reports(self, take: Callable[[Report | None], object]) -> int:
+        """Read the mails that came back; see `Channel.read_reports`.
+
+        Raises:
+            ConfigError: the mailbox cannot be used.
+        """
+
+        def take_mail(content: bytes) -> None:
+            one = returned.read(content)
+            take(self._report(one) if one else None)
+
+        return bouncebox.read(self._bounces, take_mail) if self._bounces else 0
+
+    def _report(self, one: returned.Returned) -> Report:
+        ids = self._origins.ids(one.marks)
+        return Report(ids=ids, trouble=one.trouble, code=one.code, at=one.at)
 
     def close(self) -> None:
         """Give back the connection; the next message opens another."""

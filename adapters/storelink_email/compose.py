@@ -23,9 +23,9 @@ _LANGUAGE = re.compile(r"[A-Za-z0-9]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _NO_LABEL = re.compile(r"[^a-z0-9_]+")
 
 
-def message_id(message: Outgoing, sender: Mailbox) -> str:
+def message_id(message: Outgoing, origin: Origin) -> str:
     """Return the Message-ID: the same for every attempt at *message*, and for nothing else."""
-    return f"<{digest(message.key)}@{sender.domain}>"
+    return f"<{origin.mark(message.key)}@{origin.sender.domain}>"
 
 
 def compose(message: Outgoing, to: Mailbox, *, origin: Origin, at: datetime) -> bytes:
@@ -46,7 +46,7 @@ def compose(message: Outgoing, to: Mailbox, *, origin: Origin, at: datetime) -> 
     fields |= {
         "Subject": words(one_line(message.subject), "Subject"),
         "Date": format_datetime(at),
-        "Message-ID": message_id(message, origin.sender),
+        "Message-ID": message_id(message, origin),
         # RFC 3834: no vacation notice is to answer this mail; Exchange has a header of its own
         # for that ([MS-OXCMAIL], section 2.1.3.2.20). Bounces are wanted.
         "Auto-Submitted": "auto-generated",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
+from storelink.toolkit.signing import digest
 from storelink_email.mailbox import Mailbox
 from storelink_email.settings import EmailSettings, Sender
 from storelink_email.signing import Signer
@@ -18,6 +20,7 @@ class Origin:
         bounces: where mails come back to, before each gets its mark; `None` for the sender.
         signers: whose keys sign; empty if they go out unsigned.
         feedback_id: who they are from in Gmail's feedback reports; `None` to say nothing.
+        bounce_key: makes marks that nobody can guess; `None` for plain fingerprints.
     """
 
     sender: Mailbox
@@ -25,6 +28,18 @@ class Origin:
     bounces: Mailbox | None = None
     signers: tuple[Signer, ...] = ()
     feedback_id: str | None = None
+    bounce_key: bytes | None = field(default=None, repr=False)
+
+    def mark(self, key: str) -> str:
+        """Return the mark of the message of that *key*: the same in each attempt, 32 hex digits.
+
+        With a key of our own, nobody can make one up who has not got the mail: who reports it is
+        believed.
+        """
+        plain = digest(key)
+        if self.bounce_key is None:
+            return plain
+        return hmac.digest(self.bounce_key, plain.encode(), "sha256").hex()[: len(plain)]
 
     @property
     def returns(self) -> Mailbox:
@@ -60,8 +75,10 @@ class Origins:
             MissingExtra: there are keys, and what signs is not installed.
         """
         signers = tuple(Signer.of(one) for one in settings.dkim)
-        own = {store: _origin(one, signers) for store, one in settings.senders.items()}
-        origins = cls(_origin(settings, signers), own)
+        secret = settings.bounce_key
+        key = secret.get_secret_value().encode() if secret else None
+        own = {store: _origin(one, signers, key) for store, one in settings.senders.items()}
+        origins = cls(_origin(settings, signers, key), own)
         return origins if settings.feedback_id is None else origins.named(settings.feedback_id)
 
     def named(self, feedback_id: str) -> Origins:
@@ -74,18 +91,23 @@ class Origins:
         """Whether the mails of any store are signed here."""
         return any(one.signers for one in (self.usual, *self.own.values()))
 
+    def ids(self, marks: Iterable[str]) -> tuple[str, ...]:
+        """Return the Message-IDs that mails with one of these marks may have."""
+        domains = {one.sender.domain for one in (self.usual, *self.own.values())}
+        return tuple(f"<{mark}@{domain}>" for mark in marks for domain in sorted(domains))
+
     def for_store(self, store: str) -> Origin:
         """Return who the mails of *store* are from."""
         return self.own.get(store, self.usual)
 
 
-def _origin(settings: Sender, signers: tuple[Signer, ...]) -> Origin:
+def _origin(settings: Sender, signers: tuple[Signer, ...], key: bytes | None) -> Origin:
     sender = Mailbox.parse(settings.sender)
     reply_to, bounces = (
         Mailbox.parse(one) if one else None for one in (settings.reply_to, settings.bounce_address)
     )
     its = tuple(one for one in signers if are_related(one.domain, sender.domain))
-    return Origin(sender, reply_to, bounces, its, "storelink" if its else None)
+    return Origin(sender, reply_to, bounces, its, "storelink" if its else None, key)
 
 
 def are_related(one: str, other: str) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Final, Required, TypedDict
+from typing import Annotated, Any, Final, Required, Self, TypedDict
 
 from pydantic import (
     AfterValidator,
@@ -15,6 +15,7 @@ from pydantic import (
     FilePath,
     SecretStr,
     field_validator,
+    model_validator,
 )
 
 from storelink_email.mailbox import Mailbox
@@ -106,6 +107,10 @@ class EmailSettings(Sender):
         dkim: the keys that sign. A mail has one signature by each key of its sender's domain.
         feedback_id: names you in Gmail's feedback reports (5 to 15 characters); by default
             `"storelink"` in mails that are signed here, and nothing in others.
+        bounce_key: makes the marks of mails such that nobody can make one up: any 16 characters or
+            more, kept secret. With another key, reports of mails that went before are not believed.
+        bounce_mailbox: where mails that come back arrive, to be read: a Maildir, or an mbox file.
+            It needs `bounce_key`.
         timeout: seconds to wait for each answer of the server.
         ca_file: certificates (PEM) to trust, for a server with a certificate of its own making.
         max_bytes: how large a whole mail may be, attachments included as they are encoded.
@@ -115,6 +120,8 @@ class EmailSettings(Sender):
     senders: dict[str, Annotated[Sender, BeforeValidator(_table)]] = Field(default_factory=dict)
     dkim: Annotated[tuple[Dkim, ...], BeforeValidator(_several)] = ()
     feedback_id: str | None = Field(None, pattern=r"^[A-Za-z0-9_.-]{5,15}$")
+    bounce_key: SecretStr | None = Field(None, min_length=16)
+    bounce_mailbox: Path | None = None
     timeout: float = Field(30.0, gt=0, le=600)
     ca_file: FilePath | None = None
     max_bytes: int = Field(LARGEST, gt=0)
@@ -124,6 +131,12 @@ class EmailSettings(Sender):
     def _can_be_read(cls, url: SecretStr) -> SecretStr:
         Server.parse(url.get_secret_value())
         return url
+
+    @model_validator(mode="after")
+    def _is_believed(self) -> Self:
+        if self.bounce_mailbox is not None and self.bounce_key is None:
+            raise ValueError("bounce_mailbox needs bounce_key: otherwise anybody could report")
+        return self
 
     @property
     def server(self) -> Server:
@@ -140,6 +153,8 @@ class EmailOptions(TypedDict, total=False):
     senders: Mapping[str, str | Sender | Mapping[str, Any]]
     dkim: Dkim | Mapping[str, Any] | Sequence[Dkim | Mapping[str, Any]]
     feedback_id: str | None
+    bounce_key: str | SecretStr | None
+    bounce_mailbox: Path | str | None
     timeout: float
     ca_file: Path | str | None
     max_bytes: int

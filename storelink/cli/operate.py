@@ -1,9 +1,10 @@
-"""Commands for those who run it: health, prune."""
+"""Commands for those who run it: health, bounces, failures, prune."""
 
 from __future__ import annotations
 
 import json
 import sys
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from storelink.app import Storelink
 from storelink.cli.shared import as_json, show, with_link
 from storelink.config.durations import Duration
+from storelink.operations.bouncing import Heard
 from storelink.operations.health import Health, Status
 from storelink.operations.prune import PruneReport
 
@@ -68,6 +70,48 @@ def _show(found: Health) -> None:
 
 def _seconds(seconds: float | None) -> str:
     return "never" if seconds is None else str(timedelta(seconds=int(seconds)))
+
+
+@click.group()
+def bounces() -> None:
+    """Hear of mails that came back, and of complaints."""
+
+
+@bounces.command("read")
+@as_json
+@with_link
+def read_bounces(link: Storelink, as_json: bool) -> None:
+    """Read what came to the mailbox of the bounce address since the last time.
+
+    A worker does so by itself, every five minutes.
+    """
+    if not link.hears_bounces:
+        raise click.ClickException("no channel reads mails that come back; set its bounce_mailbox")
+    heard = link.read_bounces()
+    if as_json:
+        click.echo(json.dumps({one.value: heard.get(one, 0) for one in Heard}))
+        return
+    told = ", ".join(f"{number} {one.value}" for one, number in heard.items() if number)
+    click.echo(told or "Nothing came back.")
+
+
+@click.command()
+@click.option("--store", help="Only this store.")
+@click.option("--retry", "again", metavar="EVENT", help="Call again what was given up for it.")
+@as_json
+@with_link
+def failures(link: Storelink, store: str | None, again: str | None, as_json: bool) -> None:
+    """List the calls that were given up, oldest first: such as reviews that a store refuses.
+
+    With --retry the worker makes them once more: after the cause is gone.
+    """
+    if again is None:
+        show(map(asdict, link.failures(store=store)), as_json=as_json, empty="No call failed.")
+        return
+    if store is not None:
+        raise click.UsageError("an event says whose it is; --retry goes without --store")
+    for one in link.call_again(again):
+        click.echo(f"{one.handler}: is called again")
 
 
 @click.command()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Self
 
 from storelink.contracts.finding import Finding
@@ -26,6 +27,33 @@ class Accepted:
 
     provider_id: str
     detail: str = ""
+
+
+class Trouble(StrEnum):
+    """What came of a message after the provider took it."""
+
+    HARD_BOUNCE = "hard_bounce"
+    """Nobody gets what is sent to the address."""
+    SOFT_BOUNCE = "soft_bounce"
+    """It could not be delivered this time, for example because the mailbox is full."""
+    COMPLAINT = "complaint"
+    """The person told the mail provider that it was unwanted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What somebody reports of a message that the provider took.
+
+    Attributes:
+        ids: the `provider_id` of the message; several if it is one of them.
+        code: for people, without personal data: `"5.1.1"`, `"abuse"`.
+        at: when it was reported, if that is known.
+    """
+
+    ids: tuple[str, ...]
+    trouble: Trouble
+    code: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,9 +169,37 @@ class Channel(ABC):
             Exception: anything else means that it is not known whether it was accepted.
         """
 
+    def draft(self, message: Outgoing) -> bytes | None:
+        """Return *message* as it would be handed over, and send nothing.
+
+        `None` if that is nothing that could be opened, as a mail can be.
+
+        Raises:
+            Rejected: it would be refused before it is handed over.
+        """
+        return None
+
     def check(self, now: datetime) -> Iterable[Finding]:
         """Look whether messages could be sent now, and send none; what goes wrong is a finding."""
         return ()
+
+    @property
+    def hears_reports(self) -> bool:
+        """Whether there is anything to read for `read_reports`."""
+        return False
+
+    def read_reports(self, take: Callable[[Report | None], object]) -> int:
+        """Let every report be taken that was not yet, and return how many mails or the like it was.
+
+        What could not be taken, because *take* raised something, is read again the next time.
+
+        Args:
+            take: is given a report; `None` for what came in and is none of ours.
+
+        Raises:
+            ConfigError: it cannot be read as it is set up.
+        """
+        return 0
 
     def close(self) -> None:  # noqa: B027  a channel without connections has nothing to close
         """Give back connections. The channel may be used again afterwards."""

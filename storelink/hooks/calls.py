@@ -24,12 +24,21 @@ MAX_ATTEMPTS = 12
 T = TypeVar("T")
 
 
+class GivenUp(Exception):
+    """Raised by a handler: to be called again with the same is of no use.
+
+    Its text is the reason in a few words, and holds nobody's data: it is kept and logged.
+    """
+
+
 def _never() -> bool:
     return False
 
 
 class Caller:
     """Calls handlers; one that fails is called again, less and less often, then given up.
+
+    What was given up stays written down: see `storelink.operations.failing`.
 
     Args:
         database: the database.
@@ -107,11 +116,18 @@ class Caller:
         try:
             if event is not None:
                 self._registry.handlers[call.handler].function(event)
+        except GivenUp as end:
+            about = {"stage": "call", "store": call.store}
+            log.warning("%s gives up %s: %s", call.handler, call.event_id, end, extra=about)
+            state, why = "failed", str(end)
         except Exception as error:  # noqa: BLE001  a handler is somebody else's code
             about = {"stage": "call", "store": call.store}
             log.error("handler %s failed: %s", call.handler, trace(error), extra=about)
-            state = "failed" if call.attempts + 1 >= MAX_ATTEMPTS else "waiting"
-            due_at, why = now + FIRST_DELAY * (1 << call.attempts), type(error).__name__
+            why = type(error).__name__
+            if call.attempts + 1 >= MAX_ATTEMPTS:
+                state = "failed"
+            else:
+                state, due_at = "waiting", now + FIRST_DELAY * (1 << call.attempts)
         with self._database.write() as tx:
             tx.calls.settle(call, state=state, due_at=due_at, error=why)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import logging
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Final
@@ -12,6 +12,7 @@ from storelink.contracts.manifest import Capability
 from storelink.contracts.store import StoreAdapter
 from storelink.errors import NotFound, WriteRefused
 from storelink.events.types import Event, ReviewAnswered
+from storelink.hooks.calls import GivenUp
 from storelink.hooks.function import Handler
 from storelink.hooks.registry import Registry
 from storelink.mirror import load
@@ -20,12 +21,8 @@ from storelink.models.product import NewReview
 from storelink.models.ref import Ref
 from storelink.storage import AnswerRow, Database
 
-log = logging.getLogger(__name__)
-
 HANDLER: Final = "storelink.post_review"
 """The name of the handler."""
-
-
 OFFERED: Final = "offered"
 """What an answer keeps while nobody knows whether the store has taken it: the words."""
 
@@ -54,6 +51,7 @@ class Posting:
         """Hand over a review, as it is worded by now.
 
         Raises:
+            GivenUp: the store refuses it.
             StoreError: the store could not take it now.
         """
         adapter = self._adapters[told.store]
@@ -65,10 +63,8 @@ class Posting:
         try:
             posted = adapter.post_review(review)
         except (NotFound, WriteRefused) as refusal:
-            about = {"stage": "call", "store": told.store}
-            log.warning("the store takes no review for %s: %s", told.id, refusal, extra=about)
             self._remember(told, {OFFERED: None})
-            return
+            raise GivenUp(f"the store takes no such review ({_called(refusal)})") from None
         self._remember(told, {"review_id": posted.id, OFFERED: None})
 
     def _offered(self, told: ReviewAnswered) -> NewReview | None:
@@ -106,6 +102,18 @@ def post(registry: Registry, posting: Posting, adapters: Mapping[str, StoreAdapt
     """Let reviews be handed over, if any of the stores takes them."""
     if any(map(takes_reviews, adapters.values())):
         registry.add_handler(Handler(HANDLER, ReviewAnswered, posting))
+
+
+_CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
+
+
+def _called(refusal: NotFound | WriteRefused) -> str:
+    """Return what a refusal is called. What the store says with it may repeat the person's words.
+
+    A refusal without a code is told from others by its kind.
+    """
+    code = getattr(refusal, "code", "")
+    return code if _CODE.fullmatch(code) else type(refusal).__name__
 
 
 def _review(answer: AnswerRow | None, order: Order | None) -> NewReview | None:

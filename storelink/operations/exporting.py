@@ -14,7 +14,7 @@ from storelink.mirror.assemble import review
 from storelink.mirror.rows import held_of
 from storelink.models.base import Value
 from storelink.models.ref import Kind
-from storelink.operations.people import Found
+from storelink.operations.people import Found, answered_about
 from storelink.storage import DocumentRow, InboxRow, MessageRow, Transaction
 
 
@@ -53,7 +53,7 @@ def export(
         "orders": [_plain(one) for _, one in sorted(orders.items())],
         "checkouts": [_plain(one) for _, one in sorted(checkouts.items())],
         "reviews": [_plain(one) for one in reviews],
-        "answers": [_of(one) for one in tx.answers.of_orders(store, names.order_ids)],
+        "answers": [_of(one) for one in tx.answers.of_orders(store, answered_about(found))],
         "documents": [_document(one) for one in tx.documents.of_orders(store, names.order_ids)],
         "events": [_of(one) for one in happened],
         "messages": [_message(tx, one) for one in messages],

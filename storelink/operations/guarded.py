@@ -16,6 +16,7 @@ from storelink.operations import requests
 from storelink.operations.people import Who
 from storelink.operations.privacy import Erased, Privacy
 from storelink.operations.requests import Request
+from storelink.operations.resuming import Resuming
 from storelink.storage import Database
 
 
@@ -27,6 +28,7 @@ class Guarded:
     _database: Database
     _registry: Registry
     consents: Ledger
+    _resuming: Resuming
 
     def erase(
         self,
@@ -55,8 +57,8 @@ class Guarded:
         Raises:
             UnknownStore: no store has that name.
             ConfigError: nobody is named, or something else than an address.
-            StorageUnavailable: the database is away; what was erased is erased, and the next
-                erasure in the store goes on with it.
+            StorageUnavailable: the database is away; what was erased is erased, and the worker
+                goes on with it.
         """
         self._has(store)
         who = Who(email=email, phone=phone, customer_id=customer_id)
@@ -122,9 +124,10 @@ class Guarded:
         return self._privacy.export(found.store, self._privacy.find(found.store, who))
 
     def _obey_platforms(self) -> None:
-        """Let what platforms ask to erase be erased."""
+        """Let what platforms ask to erase be erased, and what was interrupted be ended."""
         for handler in requests.handlers(self._erase_person, self._erase_store):
             self._registry.add_handler(handler)
+        self._resuming = Resuming(self._database, self.clock, self._privacy.resume)
 
     def _erase_person(self, event: CustomerRedacted) -> None:
         """Do what a platform asks; if that was interrupted, the webhook may be gone already."""

@@ -13,6 +13,7 @@ from storelink.contracts.store import StoreAdapter
 from storelink.intake.receive import MAX_ATTEMPTS
 from storelink.intake.sweep import SWEPT
 from storelink.loop import FLOW
+from storelink.operations.privacy import BEGUN
 from storelink.storage import Database
 from storelink.storage.health import StoreFigures
 from storelink.storage.holds import EVERY
@@ -40,6 +41,7 @@ class Limits:
         in_doubt: so many messages in doubt.
         kept: so many webhooks that were not understood.
         failed: so many messages that failed *lately*.
+        erasing: an erasure that was begun so long ago, and has not come to its end.
         lately: how long ago a failure is a late one.
     """
 
@@ -50,6 +52,7 @@ class Limits:
     in_doubt: int = 1
     kept: int = 1
     failed: int = 10
+    erasing: timedelta = timedelta(minutes=30)
     lately: timedelta = timedelta(days=1)
 
 
@@ -90,6 +93,7 @@ class StoreHealth:
         kept: webhooks that were not understood.
         webhook_silence: since when no webhook came; `None` if none is known.
         sweep_age: since when no sweep came to its end; `None` if none ever did.
+        erasing: since when the oldest erasure is under way; 0 if none is.
         uninstalled: the store took the app off.
     """
 
@@ -102,6 +106,7 @@ class StoreHealth:
     kept: int
     webhook_silence: float | None
     sweep_age: float | None
+    erasing: float
     uninstalled: bool
 
 
@@ -201,6 +206,7 @@ def look(
             handlers=handlers,
             tries=MAX_ATTEMPTS,
             swept=SWEPT,
+            erasing=BEGUN,
             lately=limits.lately,
         )
         switches = tx.switches.all()
@@ -231,6 +237,7 @@ def _store(figures: StoreFigures, now: datetime, *, can_read: bool) -> StoreHeal
         kept=figures.kept,
         webhook_silence=_age(figures.webhook_at, now),
         sweep_age=_age(figures.swept_at, now),
+        erasing=_age(figures.erasing, now) or 0.0,
         uninstalled=figures.uninstalled_at is not None,
     )
 
@@ -257,6 +264,11 @@ def _problems(store: StoreHealth, limits: Limits) -> Iterator[Problem]:
         if number >= max(getattr(limits, limit), 1):
             code = figure.replace("_", "-")
             yield Problem(Status.WARN, code, f"{number} {what}", name)
+    erasing = timedelta(seconds=store.erasing)
+    if erasing > limits.erasing:
+        minutes = erasing // timedelta(minutes=1)
+        told = f"an erasure is under way for {minutes} minutes; its log says what is in its way"
+        yield Problem(Status.WARN, "erasing", told, name)
     if store.uninstalled:
         yield Problem(Status.WARN, "uninstalled", "the store took the app off", name)
         return

@@ -120,6 +120,12 @@ class Found:
         return _traces(self.addresses)
 
 
+def answered_about(found: Found) -> list[str]:
+    """Return what the person may have answered about: orders, and checkouts by their names."""
+    checkouts = (key for kind, key in found.refs if kind is Kind.CHECKOUT)
+    return [*found.names.order_ids, *(str(Ref(kind=Kind.CHECKOUT, id=one)) for one in checkouts)]
+
+
 def find(tx: Transaction, store: str, names: Names, seal: Seal | None) -> Found:
     """Return everything that is theirs: by the address, by the accounts that have it, and theirs.
 

@@ -3,7 +3,8 @@
 First the erasure itself is written down: a seal of the person's keys, so that from then on nothing
 of the person is taken in any more (`storelink.mirror.muting`), and the names under which the person
 is to be found. Then what is known is taken out, in short transactions; last of all the names. So
-whatever interrupts it, the next erasure in that store goes on with it, whomever it is about.
+whatever interrupts it, the worker goes on with it (`storelink.operations.resuming`), and so does
+the next erasure in that store, whomever it is about.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from storelink.models.record import Notice, Snapshot
 from storelink.models.ref import Kind
 from storelink.operations import requests
 from storelink.operations.exporting import export
-from storelink.operations.people import Found, Names, Who, find, row_keys
+from storelink.operations.people import Found, Names, Who, answered_about, find, row_keys
 from storelink.operations.wiping import Wiping, says_something
 from storelink.storage import Database, InboxRow, RecordRow
 from storelink.toolkit.contact import mail_address
@@ -127,7 +128,7 @@ class Privacy:
         with self.database.read() as tx:
             told = tx.erasing.messages(store, order_ids=orders, scopes=found.scopes)
             seal = seal_of(tx)
-            answers = tx.answers.of_orders(store, orders)
+            answers = tx.answers.of_orders(store, answered_about(found))
         rows = [row for row in told if says_something(row, seal)]
         return Erased(
             store=store,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
@@ -17,7 +18,6 @@ from storelink.hooks.explain import Open
 from storelink.hooks.ruled import Ruled
 from storelink.hooks.words import because
 from storelink.models.enums import MessageState
-from storelink.models.order import Order
 from storelink.outbox.life import Decided
 from storelink.policy.question import Outcome
 from storelink.policy.safety import masked
@@ -41,7 +41,7 @@ class Would:
     key: str
     store: str
     hook: str
-    order_id: str
+    order_id: str | None
     outcome: str
     channel: str | None = None
     to: str | None = field(default=None, repr=False)
@@ -88,14 +88,12 @@ def rehearse(
     cases: list[Case] = []
     found: dict[int, Would] = {}
     for row in rows:
-        one = _asked(row, decided[row.id], channels, now)
+        one = case_of(row, decided[row.id], channels, now)
         if isinstance(one, Case):
             cases.append(one)
         else:
             found[row.id] = one
-    with database.rehearsal():
-        verdicts = judged(policy, cases, now)
-    found |= {row_id: _ruled(*one) for row_id, one in verdicts.items()}
+    found |= would_all(database, policy, cases, now)
     return [found[row.id] for row in rows]
 
 
@@ -103,50 +101,67 @@ def foretell(
     database: Database,
     policy: Policy,
     channels: Mapping[str, Channel],
-    order: Order,
-    some: Iterable[Open],
+    some: Sequence[Open],
     now: datetime,
 ) -> dict[str, Ruled]:
-    """Return what the policy would say of an order's messages when they are due, by their keys.
+    """Return what the policy would say of messages when they are due, by their keys.
 
-    It is asked on what is known now, and nothing of it is written down. Of a message about which it
+    It is asked on what is known now, and nothing of it is written down. Of messages about which it
     cannot be asked, because something fails or the database is too busy, nothing is told.
     """
-    found: dict[str, Ruled] = {}
-    for row, send in some:
-        at = max(now, row.due_at, send.due_at)
-        one = _asked(row, Decided(send, order, frozenset()), channels, at)
-        if isinstance(one, Case):
-            try:
-                with database.rehearsal():
-                    one = _ruled(*judged(policy, [one], at)[row.id])
-            except StorageUnavailable:
-                continue
-        if one.outcome != "wait" or one.until is not None:  # otherwise something failed
-            found[row.key] = one.ruled
-    return found
+    rows = {row.id: row for row, _, _ in some}
+    asked = {
+        row.id: case_of(
+            row, Decided(send, to, frozenset()), channels, max(now, row.due_at, send.due_at)
+        )
+        for row, send, to in some
+    }
+    found = {row_id: one for row_id, one in asked.items() if isinstance(one, Would)}
+    cases = [one for one in asked.values() if isinstance(one, Case)]
+    with suppress(StorageUnavailable):
+        found |= would_all(database, policy, cases, now)
+    return {
+        rows[row_id].key: one.ruled
+        for row_id, one in found.items()
+        if one.outcome != "wait" or one.until is not None  # otherwise something failed
+    }
 
 
-def _asked(
-    row: MessageRow, told: Decided | Exception, channels: Mapping[str, Channel], now: datetime
+def would_all(
+    database: Database, policy: Policy, cases: Sequence[Case], now: datetime
+) -> dict[int, Would]:
+    """Return what would become of messages at the moments of their cases, by the row's id.
+
+    They count in each other's budgets, in the order of their times; nothing of it is written.
+
+    Raises:
+        StorageUnavailable: the database cannot be read, or somebody else writes for too long.
+    """
+    with database.rehearsal():
+        verdicts = judged(policy, cases, now)
+    return {row_id: _ruled(*one) for row_id, one in verdicts.items()}
+
+
+def case_of(
+    row: MessageRow, told: Decided | Exception, channels: Mapping[str, Channel], at: datetime
 ) -> Case | Would:
-    """Return which way a message would go, if its hook wants it to."""
+    """Return which way a message would go at *at*, if its hook wants it to."""
     if isinstance(told, Exception):
         return _would(row, "wait", Reason.HOOK_ERROR, {"why": type(told).__name__})
-    send, order, basis = told
-    if not isinstance(send, Send) or order is None:
+    send, to, basis = told
+    if not isinstance(send, Send) or to is None:
         reason = Reason.WITHDRAWN if isinstance(send, Send) else send.reason
         return _would(row, "drop", reason, {} if isinstance(send, Send) else send.detail)
-    verdict = check(send, now)
+    verdict = check(send, at)
     if not isinstance(verdict, Go):
         return _verdict(row, verdict)
     try:
-        ways = routes(order.contact, channels)
+        ways = routes(to.contact, channels)
     except Exception as error:  # noqa: BLE001  a channel is somebody else's code
         return _would(row, "wait", Reason.TEMPLATE, {"why": type(error).__name__})
     if not ways:
         return _would(row, "drop", Reason.NO_ADDRESS, {})
-    return Case(Approved(row, send, order, basis), ways[0], tuple(ways[1:]))
+    return Case(Approved(row, send, to, basis), ways[0], tuple(ways[1:]), at=at)
 
 
 def _ruled(case: Case, verdict: Verdict | Exception) -> Would:

@@ -16,6 +16,7 @@ from storelink.delivery.safe import HELD, TRAFFIC, Safe, Safety, switches_of
 from storelink.errors import ConfigError, UnknownStore
 from storelink.hooks.again import AskAgain
 from storelink.hooks.registry import Registry
+from storelink.operations.planning import Planned, plan
 from storelink.operations.rehearsing import Would, rehearse
 from storelink.policy.safety import EVERY, HOUR, PRODUCTION, Off, Place, Traffic
 from storelink.storage import Database, Transaction
@@ -219,6 +220,37 @@ class Safeguarded:
             stores=names,
             now=self.clock.now(),
         )
+
+    def plan(self, store: str, *, days: int = 7, hook: str | None = None) -> list[Planned]:
+        """Say what would be sent to whom over the coming days, and why; changes nothing.
+
+        What waits, and what hooks will ask for if nothing happens but time, by the time that it
+        would go. Hooks and policy are asked with the clock at that time, on what is known now.
+
+        Args:
+            store: the store's name.
+            days: how many days to look ahead.
+            hook: only of this hook.
+
+        Raises:
+            UnknownStore: no store has that name.
+            ConfigError: no hook has that name, or *days* is less than one.
+            StorageUnavailable: the database cannot be read.
+        """
+        self._named(store, hook)
+        if days < 1:
+            raise ConfigError(f"a plan is for at least one day, not {days}")
+        now = self.clock.now()
+        found = plan(
+            self._database,
+            self._registry,
+            self._ruling,
+            self._channels,
+            store=store,
+            now=now,
+            until=now + timedelta(days=days),
+        )
+        return [one for one in found if hook in (None, one.would.hook)]
 
     def _let_go(self, tx: Transaction, reason: Reason, store: str, hook: str) -> int:
         return tx.holds.release([reason], store=store, hook=hook, now=self.clock.now())

@@ -19,7 +19,6 @@ from storelink.mirror.forgetting import Seal, forgotten
 from storelink.mirror.rows import held_of, record_row
 from storelink.models.enums import MessageState
 from storelink.models.ref import Kind, Ref
-from storelink.outbox.reconcile import key_of
 from storelink.outbox.steps import FREE
 from storelink.storage import MessageRow, RecordRow, Transaction
 from storelink.storage.messages import Change
@@ -86,7 +85,7 @@ class Wiping:
         tx.plans.void(self.store, left)
         tx.erasing.unmark(self.store, scopes)
         tx.erasing.anonymize_events(self.store, customer_ids=accounts, keep=NOTICES)
-        return self._messages(tx, (), scopes)
+        return {"answers": tx.answers.forget(self.store, left), **self._messages(tx, (), scopes)}
 
     def _alone(self, tx: Transaction, subjects: Iterable[str]) -> None:
         tx.erasing.overwrite()
@@ -102,21 +101,14 @@ class Wiping:
         told = {"state": MessageState.CANCELLED, "reason": Reason.ERASED, **FREE}
         changes = [Change(row, told) for row in waiting]
         cancelled = tx.messages.change_all(changes, now=self.now)
-        names = {row.id: _names(row, self.seal) for row in rows}
-        taken = tx.messages.by_keys(one["key"] for one in names.values())
         for row in rows:
-            new = names[row.id]
-            if new["key"] in taken and taken[new["key"]].id != row.id:
-                new["key"] = f"{new['key']}/{row.id}"
-            tx.erasing.rename(row, content=content_of(row), **new)
+            tx.erasing.anonymize(row, content=content_of(row), scope=_sealed(row.scope, self.seal))
         return {"messages": len(rows), "cancelled": cancelled}
 
 
 def says_something(row: MessageRow, seal: Seal | None) -> bool:
     """Say whether there is more in a message than that there was one."""
-    is_named = seal is not None and (row.scope, row.subject) != tuple(
-        _names(row, seal)[one] for one in ("scope", "subject")
-    )
+    is_named = seal is not None and row.scope != _sealed(row.scope, seal)
     told = row.detail or row.provider_id or row.message != content_of(row)
     return bool(told) or is_named or row.state is MessageState.WAITING
 
@@ -130,12 +122,7 @@ def content_of(row: MessageRow) -> dict[str, Any]:
     }
 
 
-def _names(row: MessageRow, seal: Seal) -> dict[str, str]:
-    """Return a message's names with the person's key sealed, wherever it stands."""
-    scope, subject = (_sealed(Ref.parse(name), seal) for name in (row.scope, row.subject))
-    key = row.key if str(subject) == row.subject else key_of(row.store, row.hook, subject, row.step)
-    return {"key": key, "scope": str(scope), "subject": str(subject)}
-
-
-def _sealed(name: Ref, seal: Seal) -> Ref:
-    return Ref(kind=name.kind, id=seal.of(name.id)) if name.kind is Kind.PERSON else name
+def _sealed(scope: str, seal: Seal) -> str:
+    """Return the subject that a message was planned for, with a person's key sealed."""
+    name = Ref.parse(scope)
+    return f"{Kind.PERSON}:{seal.of(name.id)}" if name.kind is Kind.PERSON else scope

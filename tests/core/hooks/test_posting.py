@@ -9,7 +9,7 @@ import pytest
 from core.world import ADA, BOB, DAY, MUG, World
 
 from storelink.contracts.manifest import Capability
-from storelink.errors import StoreUnavailable, WriteRefused
+from storelink.errors import NotFound, StoreUnavailable, WriteRefused
 from storelink.hooks import ReviewRequest
 from storelink.hooks.posting import takes_reviews
 from storelink.models import Answer, Kind, NewReview, ProductReview, ReviewStatus
@@ -122,14 +122,48 @@ def test_a_store_that_refuses_it_is_asked_once(
 
     def refuse(review: NewReview) -> ProductReview:
         asked.append(review)
-        raise WriteRefused("the shop takes no reviews of this product", code="closed")
+        raise WriteRefused("no reviews of this product, and not 'Good.'", code="closed")
 
+    take = world.store.post_review
     monkeypatch.setattr(world.store, "post_review", refuse)
     answer(world, order_id, comment="Good.")
     world.wait(DAY)
     assert 1 == len(asked)
-    assert "takes no review" in caplog.text
-    assert "ada@example.com" not in caplog.text
+    assert "takes no such review" in caplog.text
+    assert [] == [one for one in ("ada@example.com", "Good.") if one in caplog.text]
+    [failure] = world.link.failures(store="shop")
+    told = (failure.handler, failure.order_id, failure.why, failure.attempts)
+    why = "the store takes no such review (closed)"
+    assert ("storelink.post_review", order_id, why, 1) == told
+    monkeypatch.setattr(world.store, "post_review", take)
+    world.link.call_again(failure.event)
+    world.tell()
+    assert ["Good."] == [one["text"] for one in reviews(world)]
+    assert [] == world.link.failures()
+    with pytest.raises(LookupError, match="no call failed"):
+        world.link.call_again(failure.event)
+
+
+@pytest.mark.parametrize(
+    ("refusal", "called"),
+    [
+        (WriteRefused("no"), "WriteRefused"),
+        (WriteRefused("no", code="Good, said Ada"), "WriteRefused"),
+        (NotFound("gone"), "NotFound"),
+    ],
+)
+def test_a_refusal_without_a_code_is_told_by_its_kind(
+    world: World, monkeypatch: pytest.MonkeyPatch, refusal: Exception, called: str
+) -> None:
+    order_id = bought(world)
+
+    def refuse(review: NewReview) -> ProductReview:
+        raise refusal
+
+    monkeypatch.setattr(world.store, "post_review", refuse)
+    answer(world, order_id, comment="Good.")
+    why = f"the store takes no such review ({called})"
+    assert [why] == [one.why for one in world.link.failures()]
 
 
 def test_two_people_may_say_the_same(world: World) -> None:

@@ -36,7 +36,7 @@ EMAIL = "zoë.brontë@example.COM"
 
 
 class Greeting(Hook[Person]):
-    """A message about a person, under a key that names the person."""
+    """A message that is planned for a person."""
 
     name = "greeting"
     subject = Kind.PERSON
@@ -45,7 +45,7 @@ class Greeting(Hook[Person]):
         order = subject.orders[-1]
         placed = facts.all(OrderPlaced, order_id=order.id)
         message = Message("thank_you", data={"to": order.contact.email, "name": order.contact.name})
-        about = Ref(kind=Kind.PERSON, id=subject.key)
+        about = Ref.order(order.id)
         due_at = placed[0].at + DAY
         return [Send(about, message, order.id, placed[0], due_at)] if placed else []
 
@@ -144,7 +144,7 @@ def test_others_are_left_alone(shop: World) -> None:
     waiting = [
         one
         for one in shop.link.messages(state=MessageState.WAITING)
-        if one.hook == "greeting" and "bob" in one.key
+        if one.hook == "greeting" and one.order_id in {order.id for order in theirs}
     ]
     came = [row for row in shop.link.inbox() if b"bob@" in row.body]
     assert theirs
@@ -155,7 +155,7 @@ def test_others_are_left_alone(shop: World) -> None:
     assert waiting == [
         one
         for one in shop.link.messages(state=MessageState.WAITING)
-        if one.hook == "greeting" and "bob" in one.key
+        if one.hook == "greeting" and one.order_id in {order.id for order in theirs}
     ]
     assert came == [row for row in shop.link.inbox() if row.body]
 

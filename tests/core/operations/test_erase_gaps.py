@@ -33,6 +33,7 @@ from storelink.models import (
     ShipmentStatus,
     Snapshot,
 )
+from storelink.operations.resuming import PATIENCE
 from storelink.storage import Database, InboxState, Transaction
 from storelink.toolkit.signing import hmac_sha256_base64
 
@@ -147,6 +148,85 @@ def test_an_erasure_that_was_interrupted_anywhere_is_finished_by_the_next_one() 
     assert {} == left(world)
     assert not [one for one in positions(world) if one.startswith("erasing/")]
     world.link.close()
+
+
+def test_an_erasure_that_was_interrupted_anywhere_is_ended_by_the_worker() -> None:
+    for after in range(40):
+        with pytest.MonkeyPatch.context() as monkeypatch:
+            world = World()
+            live(world)
+            interrupting(world.link._database, after, monkeypatch)
+            try:
+                world.link.erase("shop", email=MAIL)
+            except StorageUnavailable:
+                is_begun = after > 0  # before that, nobody but the caller knows of it
+            else:
+                break
+            finally:
+                monkeypatch.undo()
+        begun = [one for one in positions(world) if one.startswith("erasing/")]
+        assert is_begun == bool(begun)
+        world.clock.advance(PATIENCE)
+        work = world.link.run_once if after % 2 else work_by_tasks(world)
+        work()
+        if is_begun:
+            assert {} == left(world), after
+        assert not [one for one in positions(world) if one.startswith("erasing/")]
+        world.link.close()
+    assert 5 < after < 39, "every transaction was interrupted"
+    world.link.close()
+
+
+def work_by_tasks(world: World) -> Callable[[], None]:
+    """Work as somebody does who is told what there is to do."""
+
+    def work() -> None:
+        while jobs := world.link.hand_out():
+            for stage, store in jobs:
+                world.link.work(stage, store)
+
+    return work
+
+
+def begin_and_die(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    live(world)
+    interrupting(world.link._database, 2, monkeypatch)
+    with pytest.raises(StorageUnavailable):
+        world.link.erase("shop", email=MAIL)
+    monkeypatch.undo()
+
+
+def test_the_worker_leaves_an_erasure_alone_that_was_just_begun(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begin_and_die(world, monkeypatch)
+    world.clock.advance(PATIENCE - timedelta(seconds=1))
+    world.link.run_once()
+    assert [one for one in positions(world) if one.startswith("erasing/")]
+
+
+@pytest.mark.usefixtures("errors_are_expected")
+def test_an_erasure_that_fails_again_and_again_is_told_of_and_tried_once_a_minute(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    begin_and_die(world, monkeypatch)
+    tried: list[str] = []
+
+    def fail(store: str) -> None:
+        tried.append(store)
+        raise RuntimeError(f"{MAIL} is in the way")
+
+    monkeypatch.setattr(world.link._resuming, "resume", fail)
+    for minutes in (31, 0, 1):
+        world.clock.advance(timedelta(minutes=minutes))
+        world.link.run_once()
+    assert ["shop", "shop"] == tried
+    assert MAIL not in caplog.text
+    assert ["erasing"] == [one.code for one in world.link.health().problems]
+    monkeypatch.undo()
+    world.clock.advance(timedelta(minutes=1))
+    world.link.run_once()
+    assert [] == list(world.link.health().problems)
 
 
 def positions(world: World) -> list[str]:

@@ -79,7 +79,7 @@ def test_message_id_is_made_from_the_key_alone() -> None:
     first, again = parsed(outgoing()), parsed(outgoing(subject="Changed", text="Changed\n"))
     other = parsed(outgoing(key="k-2"))
 
-    assert first["Message-ID"] == again["Message-ID"] == message_id(outgoing(), SENDER)
+    assert first["Message-ID"] == again["Message-ID"] == message_id(outgoing(), Origin(SENDER))
     assert first["Message-ID"] != other["Message-ID"]
     assert str(first["Message-ID"]).endswith("@atelier.example>")
     assert first["X-Storelink-Message"] == again["X-Storelink-Message"]
