@@ -15,6 +15,7 @@ from benchmarks import (
     planning,
     policy,
     receiving,
+    recommending,
     starting,
 )
 from benchmarks.measure import MOST_WAITING, Bench, Figure
@@ -158,6 +159,14 @@ def _growth() -> Iterator[Benchmark]:
         floor="the same in the first quarter",
         goal=1.2,
         measure=memory.flat,
+    )
+    yield Benchmark(
+        name="recommend_memory",
+        kind=Kind.GROWTH,
+        what="largest size of a process that counts what was bought together, on SQLite",
+        floor=f"the same with {recommending.FEWER} times fewer order lines",
+        goal=2,
+        measure=recommending.memory,
     )
 
 

@@ -54,6 +54,7 @@ class Sizes:
         waiting: the smaller number of waiting messages that claims are compared at.
         many_waiting: the larger one.
         events: through how many events the memory is watched.
+        lines: of how many order lines it is counted what was bought together.
     """
 
     rounds: int = 5
@@ -63,11 +64,14 @@ class Sizes:
     waiting: int = 10_000
     many_waiting: int = 1_000_000
     events: int = 20_000
+    lines: int = 250_000
 
 
 USUAL = Sizes()
-FULL = Sizes(rounds=9, copies=20, orders=5_000, claims=90, events=1_000_000)
-QUICK = Sizes(rounds=1, copies=1, orders=12, claims=3, waiting=300, many_waiting=600, events=400)
+FULL = Sizes(rounds=9, copies=20, orders=5_000, claims=90, events=1_000_000, lines=5_000_000)
+QUICK = Sizes(
+    rounds=1, copies=1, orders=12, claims=3, waiting=300, many_waiting=600, events=400, lines=5_000
+)
 """Shows that everything runs; its figures mean nothing."""
 
 MOST_WAITING = 10_000_000

@@ -189,7 +189,7 @@ def by_hand(template: str, about: Order) -> Parts:
 
 def by_storelink(template: str, about: Order) -> Parts:
     """Write a message as delivery does."""
-    context = Context(order=about, shipment=about.shipments[0])
+    context = Context(about=about, shipment=about.shipments[0])
     sent = RENDERER.render(Message(template), context, key="k", to="ana@b.example")
     return sent.subject, sent.text, sent.html or ""
 
