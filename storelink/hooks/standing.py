@@ -6,6 +6,11 @@ from storelink.contracts.hook import Reason
 from storelink.models.enums import OrderStatus, PaymentStatus
 from storelink.models.order import Order
 
+CARE, TRACKING = "proactive_care", "tracking"
+"""The names of the hooks that tell of parcels: each looks at what the other told."""
+RETURNS = "returns"
+"""The name of the hook that tells of what goes back."""
+
 _STATUS = {
     OrderStatus.DRAFT: Reason.NOT_PLACED,
     OrderStatus.CANCELLED: Reason.CANCELLED,

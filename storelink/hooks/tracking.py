@@ -20,8 +20,9 @@ from storelink.events.types import (
     ShipmentOutForDelivery,
     ShipmentOverdue,
     ShipmentReadyForPickup,
+    ShipmentStuck,
 )
-from storelink.hooks.standing import called_off
+from storelink.hooks.standing import CARE, TRACKING, called_off
 from storelink.models.enums import OrderStatus, ShipmentStatus
 from storelink.models.message import Message
 from storelink.models.order import Order
@@ -52,7 +53,7 @@ class TrackingUpdates(Hook[Order]):
         news_expires_after: for "out for delivery" and problems.
     """
 
-    name = "tracking"
+    name = TRACKING
 
     def __init__(
         self,
@@ -156,8 +157,9 @@ class TrackingUpdates(Hook[Order]):
     def _late(self, parcel: _Parcel) -> Iterator[Decision]:
         """A new date is told once, and so is a broken promise; the newest word wins.
 
-        That a promise is broken is said by the carrier (a delay without a new date) or by the day
-        that passes; whoever was told by the one is not told by the other.
+        That a promise is broken is said by the carrier (a delay without a new date), by the day
+        that passes, or before by `ProactiveCare`; whoever was told by the one is not told by
+        another.
         """
         told, promise, broken = parcel.told_steps(), "", ""
         for cause in parcel.late():
@@ -169,6 +171,9 @@ class TrackingUpdates(Hook[Order]):
                 step, other, promise, broken = f"delayed/{promised_at}", "", f"/{promised_at}", ""
             else:
                 step, other = f"delayed/undated{promise}", broken
+            if parcel.is_told_by_care(cause):
+                yield parcel.skip(step, Reason.SUPERSEDED, by=ShipmentStuck.type)
+                continue
             if other in told:
                 by_day = other.startswith("overdue")
                 by = ShipmentOverdue.type if by_day else ShipmentDelayed.type
@@ -226,6 +231,16 @@ class _Parcel:
         """Return what says that the parcel is late, oldest first."""
         kinds = (ShipmentDelayed, ShipmentOverdue)
         return [event for event in self._events() if isinstance(event, kinds)]
+
+    def is_told_by_care(self, cause: ShipmentDelayed | ShipmentOverdue) -> bool:
+        """Say whether `ProactiveCare` told that the promise would not be kept."""
+        told = [one for one in self.facts.sent_by(CARE) if one.subject == self.ref]
+        if isinstance(cause, ShipmentOverdue):
+            broken = cause.promised_at.isoformat()
+            return any(one.data.get("promised_at") == broken for one in told)
+        dated = (one.at for one in self.all(ShipmentDelayed) if one.promised_at)
+        promised_at = max(dated, default=datetime.min.replace(tzinfo=UTC))
+        return not cause.promised_at and any(one.sent_at >= promised_at for one in told)
 
     def told_steps(self) -> set[str]:
         return {message.step for message in self._told()}
