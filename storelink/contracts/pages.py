@@ -10,7 +10,7 @@ from typing import NamedTuple, Protocol, Self
 
 from storelink.links import LinkRefused, Ticket
 from storelink.models.answer import Answer
-from storelink.models.enums import AnswerKind, MessageClass
+from storelink.models.enums import AnswerKind, CartReason, MessageClass
 from storelink.models.money import Money
 
 
@@ -139,11 +139,12 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """What a person answered: a rating on the question's scale, words, or both."""
+    """What a person answered: a rating on the question's scale, a reason, words, or several."""
 
     rating: int | None
     comment: str | None = field(default=None, repr=False)
     name: str | None = field(default=None, repr=False)
+    reason: CartReason | None = None
 
 
 class Answers(Protocol):

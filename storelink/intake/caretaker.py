@@ -24,6 +24,7 @@ from storelink.intake.rounds import Rounds
 from storelink.intake.subscriptions import Action, repair
 from storelink.intake.sweep import Sweeper
 from storelink.intake.taking import Taking
+from storelink.recommend import Rebuilding
 from storelink.storage import Database
 
 PLACE = "{store}"
@@ -101,8 +102,15 @@ class Caretaker:
                 if Capability.LIST in self._adapters[name].manifest.capabilities
             ],
             every,
-            self._sweeper(stopped.wait, stopped.is_set).sweep,
+            partial(self._round, stopped),
         )
+
+    def _round(self, stopped: threading.Event, store: str) -> SweepReport:
+        """Sweep a store; once a day, count what its people bought together, too."""
+        report = self._sweeper(stopped.wait, stopped.is_set).sweep(store)
+        if not report.left_alone:
+            Rebuilding(self._database, self._clock).rebuild_if_due(store, stop=stopped.is_set)
+        return report
 
     def webhooks(self, store: str) -> Sequence[Subscription]:
         """Ask the platform which webhooks it is asked to send.

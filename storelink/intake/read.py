@@ -21,7 +21,7 @@ from storelink.errors import (
 )
 from storelink.intake.taking import Taking
 from storelink.intake.turns import Turn, turn
-from storelink.mirror import Source
+from storelink.mirror import Source, load
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind, Ref
 from storelink.storage import Database, RecordRow
@@ -37,6 +37,10 @@ REST = timedelta(minutes=1)
 """For how long a store that does not answer is left alone, unless it says for how long."""
 LONG_REST = timedelta(minutes=15)
 """For how long a store is left alone that needs a person's help."""
+
+
+_REFRESHED_BY = {Kind.ORDER: Capability.READ, Kind.CHECKOUT: Capability.FIND_ORDERS}
+"""What an adapter needs to say what became of an object of a kind."""
 
 
 @dataclass(slots=True)
@@ -109,6 +113,31 @@ class StoreReader:
     def can_read(self, store: str) -> bool:
         """Say whether the store's adapter can read in this version."""
         return Capability.READ in self._adapters[store].manifest.capabilities
+
+    def can_refresh(self, store: str, ref: Ref) -> bool:
+        """Say whether the store's adapter can do what `refresh` does for *ref*."""
+        needed = _REFRESHED_BY.get(ref.kind)
+        return needed is not None and needed in self._adapters[store].manifest.capabilities
+
+    def refresh(self, store: str, ref: Ref) -> None:
+        """Learn what may have become of an order or a checkout that no webhook told.
+
+        An order is read. For a checkout the newest orders of its address are asked for: whoever
+        began it may have bought as a guest, too, or another cart.
+
+        Raises:
+            StoreUnavailable: try again later.
+            Unsupported: the adapter cannot do it.
+        """
+        if ref.kind is not Kind.CHECKOUT:
+            self.read(store, ref)
+            return
+        with self._database.read() as tx:
+            begun = load.checkouts(tx, store, [ref.id]).get(ref.id)
+        if begun is not None and begun.contact.email:
+            started = self._clock.now()
+            for order in self._adapters[store].orders_of(begun.contact.email):
+                self._absorb(store, order, started)
 
     def read(self, store: str, ref: Ref) -> None:
         """Read one object and absorb what it is now; one that is gone becomes deleted.

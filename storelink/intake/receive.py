@@ -17,6 +17,7 @@ from storelink.errors import (
     UnknownStore,
     WebhookRefused,
 )
+from storelink.intake import carts
 from storelink.intake.taking import Taking
 from storelink.mirror import Source
 from storelink.models.record import Snapshot
@@ -27,6 +28,7 @@ from storelink.toolkit.redact import trace
 log = logging.getLogger(__name__)
 
 MAX_BODY_BYTES = 32 * 1024 * 1024
+MAX_CART_BYTES = 1024 * 1024
 MAX_ATTEMPTS = 5
 PATIENCE = timedelta(seconds=3)
 """How long to wait for a busy database: Shopify waits five seconds for its answer."""
@@ -67,20 +69,28 @@ class Receiver:
         adapters: Mapping[str, StoreAdapter],
         clock: Clock,
         taking: Taking,
+        cart_secrets: Mapping[str, Collection[str]] = {},
     ) -> None:
         self._database, self._adapters = database, adapters
-        self._clock, self._taking = clock, taking
+        self._clock, self._taking, self._cart_secrets = clock, taking, cart_secrets
 
     def receive(self, store: str, *, headers: Headers, body: bytes) -> Receipt:
         """Verify, store, absorb: one commit, and then the platform may be answered."""
         adapter = self._adapter(store)
-        if not isinstance(body, bytes):
-            raise WebhookRefused("the body must be the raw bytes of the request, not text")
-        if len(body) > MAX_BODY_BYTES:
-            raise BodyTooLarge(f"{len(body)} bytes; the largest accepted is {MAX_BODY_BYTES}")
-        delivery = adapter.verify(_plain(headers), body)
+        delivery = adapter.verify(_plain(headers), _sized(body, MAX_BODY_BYTES))
         if delivery.is_ping:
             return Receipt(store, delivery.topic, reason="a ping, nothing to store")
+        return self._keep(store, delivery)
+
+    def receive_cart(self, store: str, *, headers: Headers, body: bytes) -> Receipt:
+        """Take a cart of the store's own source as a webhook is taken."""
+        self._adapter(store)
+        secrets, now = self._cart_secrets.get(store, ()), self._clock.now()
+        told = _sized(body, MAX_CART_BYTES)
+        return self._keep(store, carts.verify(_plain(headers), told, secrets=secrets, now=now))
+
+    def _keep(self, store: str, delivery: Delivery) -> Receipt:
+        """Store a genuine delivery and absorb it."""
         told, now = self._understand(store, delivery), self._clock.now()
         state, reason = _outcome(told, attempts=1)
         with self._database.write(patience=PATIENCE, rings=True) as tx:
@@ -152,6 +162,8 @@ class Receiver:
     def _understand(self, store: str, delivery: Delivery) -> Snapshot | Exception:
         """Return what a delivery says, or why nobody knows; nobody waits for this."""
         try:
+            if delivery.topic == carts.TOPIC:
+                return carts.normalize(delivery.body)
             return self._adapter(store).normalize(delivery)
         except Exception as error:  # noqa: BLE001  the delivery itself must be kept
             return error
@@ -236,6 +248,15 @@ def _shared(tx: Transaction, stores: Sequence[str], limit: int) -> list[int]:
     """Return an equal share of what waits for each store: *limit* in all, and at least one."""
     share = -(-limit // max(len(stores), 1))
     return [one for store in stores for one in tx.inbox.waiting(limit=share, stores=[store])]
+
+
+def _sized(body: bytes, most: int) -> bytes:
+    """Return *body*, if it is raw bytes and not too many."""
+    if not isinstance(body, bytes):
+        raise WebhookRefused("the body must be the raw bytes of the request, not text")
+    if len(body) > most:
+        raise BodyTooLarge(f"{len(body)} bytes; the largest accepted is {most}")
+    return body
 
 
 def _plain(headers: Headers) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Sweeping a store: read what changed, read what is open, compare, repair the webhooks."""
+"""Sweeping a store: read what changed and what is open, compare, repair the webhooks, learn."""
 
 from __future__ import annotations
 
@@ -25,6 +25,7 @@ from storelink.intake.read import StoreReader, Tries
 from storelink.intake.reports import AuditReport, SweepReport
 from storelink.intake.subscriptions import repair
 from storelink.intake.turns import Turn, turn
+from storelink.mirror.usual import learn
 from storelink.models.ref import Kind
 from storelink.storage import Transaction
 
@@ -77,7 +78,13 @@ class Sweeper:
         try:
             with turn(self.pages.database, self.pages.clock, store, "sweep") as mine:
                 uninstalled_at = self._uninstalled_at(store)
-                for part in (self._read_lists, self._read_open, self._audit, self._repair):
+                for part in (
+                    self._read_lists,
+                    self._read_open,
+                    self._audit,
+                    self._repair,
+                    self._learn,
+                ):
                     part(report, mine)
                     self._keep(mine)
                 self._swept(store, uninstalled_at)
@@ -171,6 +178,15 @@ class Sweeper:
             raise failure
         if failure is not None:
             report.webhooks_error = str(failure)
+
+    def _learn(self, report: SweepReport, mine: Turn) -> None:
+        """Learn from what became known since how long parcels and packing take."""
+        more = True
+        while more and not self.pages.stop():
+            now = self.pages.clock.now()
+            with self.pages.database.write() as tx:
+                mine.take(tx, now=now)
+                more = learn(tx, mine.store, now=now)
 
     def _keep(self, mine: Turn) -> None:
         now = self.pages.clock.now()

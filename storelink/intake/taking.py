@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,10 +19,12 @@ class Taking:
     Attributes:
         listeners: names the handlers of an event.
         consents: takes what is told of consents; by default nobody does.
+        looks_back: says whether what is all history is planned, too; by default it is not.
     """
 
     listeners: Listeners
     consents: Import | None = None
+    looks_back: Callable[[], bool] = lambda: False
 
     def __call__(
         self,
@@ -44,6 +46,8 @@ class Taking:
             listeners=self.listeners,
             silent_before=silent_before,
         )
+        if done.silent and self.looks_back():
+            tx.plans.mark(store, sorted(map(str, done.silent)), due_at=now)
         if self.consents is not None:
             self.consents.take(tx, store, done.taken, now)
         return done

@@ -25,7 +25,7 @@ from storelink.contracts.pages import (
 from storelink.errors import MissingExtra
 from storelink.links import LinkRefused, Links, Purpose, Ticket
 from storelink.models.answer import SCALES
-from storelink.models.enums import MessageClass
+from storelink.models.enums import AnswerKind, CartReason, MessageClass
 from storelink.rendering.pages import Language, Pages, choose_language, tracked
 
 try:
@@ -181,7 +181,7 @@ class CustomerPages:
         if request.method != "POST":
             return self._form(request, question, _before(request, question))
         given = _given(request, question)
-        if given.rating is None and given.comment is None:
+        if (given.rating, given.reason, given.comment) == (None, None, None):
             return replace(self._form(request, question, given, "empty"), status=400)
         self._answers.record(ticket, given)
         return self._form(request, question, given, "stored")
@@ -195,7 +195,8 @@ class CustomerPages:
             question=question,
             kind=str(question.kind),
             scale=list(SCALES[question.kind]),
-            chosen=given.rating,
+            reasons=list(CartReason),
+            chosen=given.reason if question.kind is AnswerKind.CART else given.rating,
             comment=given.comment or "",
             name=given.name or "",
             most=MAX_COMMENT,
@@ -251,15 +252,24 @@ def _before(request: Request, question: Question) -> Given:
 
     Words and names that were written earlier are not shown: a mail is passed on.
     """
-    tapped = _rating(request.args.get("v"), question)
-    old = question.given
-    return Given(old.rating if tapped is None and old is not None else tapped)
+    tapped, old = request.args.get("v"), question.given
+    before = Given(_rating(tapped, question), reason=_reason(tapped, question))
+    if (before.rating, before.reason) == (None, None) and old is not None:
+        return Given(old.rating, reason=old.reason)
+    return before
 
 
 def _given(request: Request, question: Question) -> Given:
     comment = request.form.get("comment", "").strip()[:MAX_COMMENT]
     name = " ".join(request.form.get("name", "").split())[:_MAX_NAME]
-    return Given(_rating(request.form.get("rating"), question), comment or None, name or None)
+    chosen = request.form.get("rating")
+    reason = _reason(chosen, question)
+    return Given(_rating(chosen, question), comment or None, name or None, reason)
+
+
+def _reason(text: str | None, question: Question) -> CartReason | None:
+    is_one = question.kind is AnswerKind.CART and text in set(CartReason)
+    return CartReason(text) if is_one and text else None
 
 
 def _rating(text: str | None, question: Question) -> int | None:

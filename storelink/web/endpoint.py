@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING
 
 from storelink.app import Storelink
 from storelink.errors import MissingExtra, StorageUnavailable, UnknownStore, WebhookRefused
-from storelink.intake.receive import MAX_BODY_BYTES
+from storelink.intake.receive import MAX_BODY_BYTES, Receipt
 from storelink.web.watching import RULES, Watching
 
 if TYPE_CHECKING:
@@ -28,17 +28,19 @@ log = logging.getLogger(__name__)
 _ROUTES = Map(
     [
         Rule("/webhooks/<store>", methods=["POST"], endpoint="webhook"),
+        Rule("/carts/<store>", methods=["POST"], endpoint="cart"),
         *(rule.empty() for rule in RULES),
     ]
 )
 
 
 class Endpoint:
-    """Answers `POST /webhooks/{store}`, and what `Watching` answers.
+    """Answers `POST /webhooks/{store}`, `POST /carts/{store}`, and what `Watching` answers.
 
-    It can be served by any WSGI server, or mounted into an application. A webhook is answered as
-    soon as it is stored: 200, 401 for a wrong signature, 404 for an unknown store, 413 for a body
-    that is too large, 503 when the database is busy, so that the platform comes again.
+    It can be served by any WSGI server, or mounted into an application. A webhook, or a cart of
+    the store's own source, is answered as soon as it is stored: 200, 401 for a wrong signature, 404
+    for an unknown store, 413 for a body that is too large, 503 when the database is busy, so that
+    the platform comes again.
 
     Platforms have to reach it, hence `/health` names no store here.
 
@@ -48,7 +50,7 @@ class Endpoint:
     """
 
     def __init__(self, link: Storelink, *, metrics: Metrics | None = None) -> None:
-        self._link = link
+        self._taken = {"webhook": link.receive, "cart": link.receive_cart}
         self._watching = Watching(link, metrics=metrics, stores=False)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -58,17 +60,17 @@ class Endpoint:
         request.max_content_length = MAX_BODY_BYTES + 1
         try:
             name, values = _ROUTES.bind_to_environ(environ).match()
-            if name == "webhook":
-                response = self._webhook(request, **values)
+            if name in self._taken:
+                response = self._take(request, self._taken[name], **values)
             else:
                 response = self._watching.answer(name)
         except HTTPException as refusal:
             response = Response(refusal.name, status=refusal.code)
         return response(environ, start_response)
 
-    def _webhook(self, request: Request, store: str) -> Response:
+    def _take(self, request: Request, receive: Callable[..., Receipt], store: str) -> Response:
         try:
-            receipt = self._link.receive(
+            receipt = receive(
                 store, headers=list(request.headers), body=request.get_data(cache=False)
             )
         except UnknownStore:

@@ -21,6 +21,8 @@ from storelink.links import LinkRefused, Ticket
 from storelink.models.answer import Answer
 from storelink.models.enums import AnswerKind, MessageClass, MessageState
 from storelink.models.order import Order
+from storelink.models.recipient import Recipient
+from storelink.models.ref import Ref
 from storelink.policy.question import Basis, Outcome
 from storelink.policy.rulebook import rulebook
 
@@ -115,7 +117,7 @@ class KeptPreferences:
             order is not None
             and standing.basis is Basis.PURCHASE
             and rulebook()
-            .combined(*place_of(order), ask.message_class, ask.channel)
+            .combined(*place_of(Recipient(order).address), ask.message_class, ask.channel)
             .on_standing(standing, self.link.clock.now())
             .outcome
             is not Outcome.SUPPRESS
@@ -127,7 +129,8 @@ class KeptPreferences:
 class KeptAnswers:
     """What is asked about an order, and what was answered, as the app keeps it.
 
-    The detail of a link says what is asked: `"review"`, `"review/{product}"` or `"survey"`. What a
+    The detail of a link says what is asked: `"review"`, `"review/{product}"`, `"survey"`,
+    `"satisfaction"` or, of a checkout, `"cart"`. What a
     review request promised is said on the page, and where it named a `review_url`, that is shown.
 
     Attributes:
@@ -153,10 +156,12 @@ class KeptAnswers:
 
     def ask(self, ticket: Ticket) -> Question | None:
         """Return what is asked; `None` if the order is not known any more."""
+        kind, product = _asked(ticket)
+        if kind is AnswerKind.CART:
+            return self._about_cart(ticket)
         order = _order(self.link, ticket)
         if order is None:
             return None
-        kind, product = _asked(ticket)
         answers = self.link.answers(order.store, order.id)
         earlier = (one for one in answers if (one.kind, one.product_id) == (kind, product))
         question = Question(
@@ -167,6 +172,17 @@ class KeptAnswers:
         )
         is_review = kind is AnswerKind.REVIEW
         return self._about_review(question, order, product) if is_review else question
+
+    def _about_cart(self, ticket: Ticket) -> Question | None:
+        """Return the question why a checkout was left; `None` if it is not known any more."""
+        about = Ref.parse(ticket.subject)
+        checkout = self.link.checkout(ticket.store, about.id)
+        if checkout is None or checkout.deleted_at is not None:
+            return None
+        answers = self.link.answers(ticket.store, checkout=about.id)
+        earlier = next(iter(answers), None)
+        locale = checkout.contact.locale
+        return Question(AnswerKind.CART, checkout.number or "", given=earlier, locale=locale)
 
     def _about_review(self, question: Question, order: Order, product: str | None) -> Question:
         titles = (line.title for line in order.lines if product and line.product_id == product)
@@ -196,11 +212,14 @@ class KeptAnswers:
     def record(self, ticket: Ticket, given: Given) -> None:
         """Keep an answer, and let the event be known."""
         kind, product = _asked(ticket)
+        is_cart = kind is AnswerKind.CART
         answer = Answer(
             kind=kind,
-            order_id=ticket.subject,
+            order_id=None if is_cart else ticket.subject,
+            checkout_id=Ref.parse(ticket.subject).id if is_cart else None,
             product_id=product,
             rating=given.rating,
+            reason=given.reason,
             comment=given.comment,
             name=given.name,
         )
@@ -216,14 +235,14 @@ def detail_of(kind: AnswerKind, product_id: str | None = None) -> str:
     Raises:
         ConfigError: a survey is about an order as a whole.
     """
-    if kind is AnswerKind.SURVEY and product_id:
+    if kind is not AnswerKind.REVIEW and product_id:
         raise ConfigError("a survey is about an order as a whole")
     return f"{kind}/{product_id}" if product_id else str(kind)
 
 
 def _asked(ticket: Ticket) -> tuple[AnswerKind, str | None]:
     kind, _, product = ticket.detail.partition("/")
-    return (AnswerKind.SURVEY if kind == "survey" else AnswerKind.REVIEW), product or None
+    return (AnswerKind(kind) if kind in set(AnswerKind) else AnswerKind.REVIEW), product or None
 
 
 def _order(link: Storelink, ticket: Ticket) -> Order | None:

@@ -16,11 +16,11 @@ from storelink.errors import ConfigError
 from storelink.events import ReviewAnswered
 from storelink.hooks import Incentive, ReviewRequest
 from storelink.links import Purpose
-from storelink.models import AnswerKind, Money
+from storelink.models import AnswerKind, CartReason, Contact, Money
 from storelink.testing import RecordingChannel, Timeline, anything_goes
 from storelink.web import KeptAnswers, detail_of
 
-CHECKED = re.compile(r'name="rating" value="(\d+)" checked')
+CHECKED = re.compile(r'name="rating" value="(\w+)" checked')
 
 
 def path(hosted: Hosted) -> str:
@@ -81,6 +81,34 @@ def test_a_survey_counts_from_0_to_10(hosted: Hosted) -> None:
     assert [str(rating) for rating in range(11)] == re.findall(r'name="rating" value="(\d+)"', text)
     assert ["0"] == CHECKED.findall(text)
     assert "recommend <bdi>Atelier</bdi> to a friend" in text
+
+
+def test_content_people_are_counted_from_1_to_5_and_each_number_is_spoken(hosted: Hosted) -> None:
+    ask(hosted, AnswerKind.SATISFACTION)
+    text = hosted.client.get(f"{path(hosted)}?v=4").text
+    assert [str(rating) for rating in range(1, 6)] == re.findall(
+        r'name="rating" value="(\d+)"', text
+    )
+    assert ["4"] == CHECKED.findall(text)
+    assert '4 <span class="hidden">Content</span>' in text
+    assert "How content are you with your order" in text
+
+
+def test_why_a_cart_was_left_is_chosen_by_the_link_and_sent_by_a_press(hosted: Hosted) -> None:
+    hosted.site = hosted.new_site(answers=None)
+    cart = hosted.store.begin_checkout(Contact(email="ada@example.com"), GOODS)
+    hosted.told.tell()
+    address = hosted.path(Purpose.ANSWER, f"checkout:{cart}", detail=detail_of(AnswerKind.CART))
+    text = hosted.client.get(f"{address}?v=question").text
+    assert ["question"] == CHECKED.findall(text)
+    assert "What kept you from ordering?" in text
+    assert [] == hosted.link.answers("atelier", checkout=cart), "a link alone stores nothing"
+    assert 400 == hosted.client.post(address, data={"rating": "5"}).status_code
+    said = {"rating": "question", "comment": "Which size?"}
+    assert 200 == hosted.client.post(address, data=said).status_code
+    [kept] = hosted.link.answers("atelier", checkout=cart)
+    assert (CartReason.QUESTION, "Which size?") == (kept.reason, kept.comment)
+    assert ["question"] == CHECKED.findall(hosted.client.get(address).text)
 
 
 def test_what_has_to_be_disclosed_stands_beside_the_question(hosted: Hosted) -> None:
@@ -222,15 +250,18 @@ def test_who_comes_back_after_the_store_took_it_is_told_so(hosted: Hosted) -> No
     assert "The shop has your review already" in hosted.client.get(address).text
 
 
-def test_a_survey_is_asked_by_its_own_link(hosted: Hosted) -> None:
+@pytest.mark.parametrize(
+    ("kind", "rating"), [(AnswerKind.SURVEY, 10), (AnswerKind.SATISFACTION, 5)]
+)
+def test_a_survey_is_asked_by_its_own_link(hosted: Hosted, kind: AnswerKind, rating: int) -> None:
     hosted.site = hosted.new_site(answers=None)
     order = hosted.order()
-    address = hosted.path(Purpose.ANSWER, order, detail=detail_of(AnswerKind.SURVEY))
-    assert 200 == hosted.client.post(address, data={"rating": "10"}).status_code
+    address = hosted.path(Purpose.ANSWER, order, detail=detail_of(kind))
+    assert 200 == hosted.client.post(address, data={"rating": str(rating)}).status_code
     [kept] = hosted.link.answers("atelier", order)
-    assert (AnswerKind.SURVEY, 10) == (kept.kind, kept.rating)
+    assert (kind, rating) == (kept.kind, kept.rating)
     with pytest.raises(ConfigError, match="survey"):
-        detail_of(AnswerKind.SURVEY, "7")
+        detail_of(kind, "7")
 
 
 def test_an_order_that_is_gone_is_not_asked_about(hosted: Hosted) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import json
 import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ import pytest
 import requests
 
 from storelink import Storelink
+from storelink.contracts.cart import SIGNATURE, TIMESTAMP, signature
 from storelink.contracts.sandbox import Item, Webhook
 from storelink.models import Contact, Money
 from storelink.storage import InboxState
@@ -30,7 +32,10 @@ class Shop:
         self.store = FakeStore(clock=self.clock)
         self.database = folder / "link.db"
         self.link = Storelink(
-            f"sqlite:///{self.database}", stores={"atelier": self.store}, clock=self.clock
+            f"sqlite:///{self.database}",
+            stores={"atelier": self.store},
+            cart_secrets={"atelier": ["s3cret"]},
+            clock=self.clock,
         )
         self.url = ""
 
@@ -103,3 +108,22 @@ def test_a_busy_database_asks_the_platform_to_come_again(shop: Shop) -> None:
         busy.close()
     assert (503, "10") == (answer.status_code, answer.headers["Retry-After"])
     assert 200 == shop.post(webhook).status_code
+
+
+@pytest.mark.parametrize(
+    ("secret", "store", "expected"),
+    [
+        ("s3cret", "atelier", (200, "absorbed")),
+        ("wrong", "atelier", (401, "refused")),
+        ("s3cret", "none", (404, "unknown store")),
+    ],
+)
+def test_a_cart_is_taken_as_a_webhook_is(
+    shop: Shop, secret: str, store: str, expected: tuple[int, str]
+) -> None:
+    at, timestamp = shop.clock.now().isoformat(), str(int(shop.clock.now().timestamp()))
+    cart = {"format": "storelink.cart/1", "id": "c1", "created_at": at, "updated_at": at}
+    body = json.dumps(cart).encode()
+    headers = {TIMESTAMP: timestamp, SIGNATURE: signature(secret, timestamp, body)}
+    answer = requests.post(f"{shop.url}/carts/{store}", data=body, headers=headers, timeout=30)
+    assert expected == (answer.status_code, answer.text)

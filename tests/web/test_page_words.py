@@ -15,7 +15,8 @@ from storelink.rendering import Brand, color
 from storelink.rendering.calendars import native_digits
 from storelink.rendering.pages import Pages, choose_language
 from storelink.rendering.pages.drawing import TEMPLATES
-from storelink.rendering.pages.words import LOCALES, catalog, languages
+from storelink.rendering.pages.words import catalog, languages
+from storelink.rendering.words import LOCALES
 
 TRANSLATED = languages()[1:]
 PLACES = re.compile(r"%\(\w+\)s")

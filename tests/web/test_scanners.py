@@ -21,6 +21,7 @@ from storelink.events import ShipmentDelivered
 from storelink.hooks import Incentive, ReviewRequest
 from storelink.models import Message, Order, Outgoing, Shipment
 from storelink.models.enums import MessageClass
+from storelink.preview.samples import sample_message
 from storelink.rendering.loader import packaged_messages
 from storelink.testing import RecordingChannel, anything_goes
 from storelink.toolkit.serving import served
@@ -63,7 +64,8 @@ def say_everything(order: Order, shipment: Shipment, template: str) -> Message:
     items = [{"title": line.title, "product_id": line.product_id} for line in order.lines]
     incentive = Incentive(percent="10").model_dump(mode="json")
     data = {"shipment_id": shipment.id, "items": items, "incentive": incentive, "code": "THANKS"}
-    return Message(template, data=data, message_class=MessageClass.RELATIONSHIP)
+    more = sample_message(template, order).data
+    return Message(template, data={**more, **data}, message_class=MessageClass.RELATIONSHIP)
 
 
 def links_of(message: Outgoing) -> set[str]:

@@ -1,0 +1,207 @@
+"""Carts of a store's own source: who may tell of them, and what comes of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from core.world import ADA, DAY, HOUR, MUG, START, World
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from storelink.contracts.cart import SIGNATURE, TIMESTAMP, Cart, json_schema, signature
+from storelink.delivery.lawful import Rules
+from storelink.errors import BadSignature, BodyTooLarge, PayloadError, UnknownStore, WebhookRefused
+from storelink.hooks import AbandonedCheckout
+from storelink.intake import Receipt, carts
+from storelink.models import MessageState
+from storelink.rendering import Brand
+from storelink.storage import InboxState
+
+SECRET = "s3cret"
+BRAND = Brand(name="Shop", website="https://shop.example", address="Hauptstr. 1, Berlin")
+
+
+def document(at: str = "2026-11-02T09:00:00.5Z", **fields: Any) -> dict[str, Any]:
+    told = {
+        "format": "storelink.cart/1",
+        "id": "cart-1",
+        "url": "https://shop.example/cart?c=1",
+        "currency": "EUR",
+        "lines": [{"product": "77", "title": "Mug", "quantity": 2, "price": "12.00"}],
+        "contact": {"email": "ada@example.com", "first_name": "Ada", "locale": "en_GB"},
+        "consent": {"marketing": True, "wording": "Remind me.", "at": "2026-11-02T08:59:00Z"},
+        "created_at": "2026-11-02T08:58:00Z",
+        "updated_at": at,
+    }
+    return {**told, **fields}
+
+
+def send(
+    world: World,
+    told: Mapping[str, Any] | bytes,
+    *,
+    secret: str = SECRET,
+    late: timedelta = timedelta(),
+    store: str = "shop",
+) -> Receipt:
+    body = told if isinstance(told, bytes) else json.dumps(told).encode()
+    timestamp = str(int((world.clock.now() - late).timestamp()))
+    headers = {TIMESTAMP.lower(): timestamp, SIGNATURE: signature(secret, timestamp, body)}
+    return world.link.receive_cart(store, headers=headers, body=body)
+
+
+def a_world(**options: Any) -> World:
+    return World(hooks=[AbandonedCheckout()], cart_secrets={"shop": ["other", SECRET]}, **options)
+
+
+def test_a_cart_is_absorbed_once_however_often_it_is_told() -> None:
+    world = a_world()
+    first = send(world, document())
+    world.clock.set(START + HOUR)
+    again = send(world, document())
+    assert (InboxState.ABSORBED, False, True) == (first.state, first.duplicate, again.duplicate)
+
+
+@pytest.mark.parametrize(
+    ("options", "error"),
+    [
+        ({"secret": "wrong"}, BadSignature),
+        ({"late": timedelta(minutes=6)}, BadSignature),
+        ({"late": -timedelta(minutes=6)}, BadSignature),
+        ({"store": "none"}, UnknownStore),
+        ({"told": b"x" * (1024 * 1024 + 1)}, BodyTooLarge),
+    ],
+    ids=["another secret", "an old request", "one from the future", "no such store", "too large"],
+)
+def test_nothing_is_taken_of(options: dict[str, Any], error: type[Exception]) -> None:
+    world = a_world()
+    with pytest.raises(error):
+        send(world, **{"told": document(), **options})
+    assert [] == world.link.events()
+
+
+@pytest.mark.parametrize("headers", [{}, {TIMESTAMP: "soon"}, {TIMESTAMP: "٣"}, {SIGNATURE: "é"}])
+def test_a_request_without_its_headers_is_refused(headers: dict[str, str]) -> None:
+    with pytest.raises(WebhookRefused):
+        a_world().link.receive_cart("shop", headers=headers, body=b"{}")
+
+
+def test_a_store_without_a_secret_takes_no_carts() -> None:
+    with pytest.raises(BadSignature, match="no cart_secret"):
+        send(World(), document())
+
+
+@given(body=st.binary(max_size=40), flipped=st.integers(0, 39))
+def test_a_signature_holds_for_these_bytes_only(body: bytes, flipped: int) -> None:
+    headers = {TIMESTAMP: "1793610000", SIGNATURE: signature(SECRET, "1793610000", body)}
+    carts.verify(headers, body, secrets=[SECRET], now=START.fromtimestamp(1793610000, START.tzinfo))
+    other = body[:flipped] + b"!" + body[flipped:]
+    with pytest.raises(BadSignature):
+        carts.verify(headers, other, secrets=[SECRET], now=START)
+
+
+def test_what_is_no_cart_is_kept_with_the_field_and_without_its_value() -> None:
+    receipt = send(a_world(), document(lines=[{"title": "Mug", "quantity": "a secret"}]))
+    assert InboxState.KEPT is receipt.state
+    assert "cart.lines.0.quantity" in str(receipt.reason)
+    assert "secret" not in str(receipt.reason)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"format": "storelink.cart/2"},
+        {"id": ""},
+        {"url": "javascript:alert(1)"},
+        {"currency": None},
+        {"consent": {"marketing": True}},
+        {"updated_at": "2026-11-02T09:00:00"},
+        {"colour": "red"},
+    ],
+)
+def test_a_document_is_as_the_schema_says(fields: dict[str, Any]) -> None:
+    with pytest.raises(PayloadError, match="cart"):
+        carts.normalize(json.dumps(document(**fields)).encode())
+
+
+def test_the_schema_names_what_is_needed() -> None:
+    assert {"id", "created_at", "updated_at"} == set(json_schema()["required"])
+    with pytest.raises(ValidationError):
+        Cart.model_validate({})
+
+
+def test_a_left_cart_brings_a_reminder_and_an_order_ends_it() -> None:
+    world = a_world()
+    send(world, document())
+    world.wait(DAY)
+    assert ["abandoned_checkout/checkout:cart-1/1"] == world.sent()
+    assert "https://shop.example/cart?c=1" in world.channel.sent[0].text
+    later = (world.clock.now() - timedelta(seconds=1)).isoformat()
+    send(world, document(later, completed_at=later, order_id="9"))
+    world.wait(9 * DAY)
+    assert 1 == len(world.sent())
+    state, _ = world.state("abandoned_checkout/checkout:cart-1/2")
+    assert MessageState.CANCELLED is state
+
+
+def test_a_cart_that_is_taken_back_is_silent_and_an_older_state_does_not_revive_it() -> None:
+    world = a_world()
+    send(world, document())
+    send(world, document("2026-11-02T09:00:01Z", deleted=True))
+    send(world, document("2026-11-02T09:00:00.7Z"))
+    world.wait(9 * DAY)
+    assert [] == world.sent()
+
+
+def test_a_cart_that_was_taken_back_stays_so() -> None:
+    world = a_world()
+    send(world, document())
+    send(world, document("2026-11-02T09:00:01Z", deleted=True))
+    send(world, document("2026-11-02T09:00:02Z"))
+    world.wait(9 * DAY)
+    assert [] == world.sent()
+
+
+def test_what_a_document_leaves_out_stays_as_it_was_told() -> None:
+    world = a_world()
+    send(world, document())
+    later = "2026-11-02T09:00:01Z"
+    kept = {name: document()[name] for name in ("id", "created_at")}
+    send(world, {**kept, "updated_at": later, "total": "99.00", "currency": "EUR"})
+    world.wait(DAY)
+    assert ["ada@example.com"] == [one.to for one in world.channel.sent]
+
+
+def test_a_cart_that_names_its_order_is_completed() -> None:
+    world = a_world()
+    send(world, document())
+    kept = {name: document()[name] for name in ("id", "created_at")}
+    send(world, {**kept, "updated_at": "2026-11-02T09:00:01Z", "order_id": "9"})
+    world.wait(9 * DAY)
+    assert [] == world.sent()
+
+
+def test_a_guest_who_ordered_in_between_gets_nothing() -> None:
+    world = a_world()
+    send(world, document())
+    world.wait(2 * HOUR)
+    world.timeline.place(ADA, [MUG])
+    world.wait(9 * DAY)
+    assert [] == world.sent()
+
+
+@pytest.mark.parametrize(("consent", "count"), [(True, 1), (False, 0)])
+def test_where_the_law_asks_for_consent_the_tick_in_the_cart_is_it(
+    consent: bool, count: int
+) -> None:
+    world = a_world(policy=Rules(), brand=BRAND, site_url="https://hooks.example")
+    ticked = {} if consent else {"consent": {"marketing": False}}
+    send(world, document(**ticked, contact={"email": "ada@example.de", "locale": "de_DE"}))
+    world.wait(DAY)
+    assert count == len(world.sent())
+    assert consent == bool(world.link.consents.history("shop", "ada@example.de"))

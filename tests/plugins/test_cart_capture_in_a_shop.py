@@ -1,0 +1,147 @@
+"""The companion for WordPress in a shop that is played: what it tells, when, and of whom."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from storelink.contracts.cart import Cart
+from storelink.intake import carts
+
+ROOT = Path(__file__).parents[2]
+PLUGIN = ROOT / "examples" / "woocommerce_cart_capture" / "storelink-cart-capture.php"
+STAGE = Path(__file__).parent / "wordpress" / "stage.php"
+PHP = shutil.which("php")
+
+pytestmark = pytest.mark.skipif(PHP is None, reason="php is not installed (apt install php-cli)")
+
+SETTINGS = {"url": "https://hooks.example", "store": "atelier", "secret": "s3cret", "delay": 60}
+ASKING = ["set_up", {**SETTINGS, "ask": "1", "consent": "Remind me."}]
+NOT_ASKING = ["set_up", {**SETTINGS, "ask": "0", "consent": "Remind me."}]
+TICKED = ["type_in", {"email": "ada@example.com", "consent": "1", "stop": "0"}]
+TYPED = ["type_in", {"email": "ada@example.com", "consent": "0", "stop": "0"}]
+UNTICKED = ["type_in", {"email": "", "consent": "0", "stop": "0"}]
+NEVER = ["type_in", {"email": "", "consent": "0", "stop": "1"}]
+PUT, MORE, WORK, CLEAR = ["put", 77], ["put", 78], ["work"], ["clear"]
+FIRST, SECOND = "wc-000000010000", "wc-000000020000"
+
+
+def play(*acts: list[Any]) -> dict[str, Any]:
+    """Play *acts*, and return what came of them; every notice of PHP's is an error."""
+    strict = ["-d", "display_errors=stderr", "-d", "error_reporting=-1"]
+    command = [str(PHP), *strict, str(STAGE), str(PLUGIN)]
+    done = subprocess.run(
+        command, input=json.dumps(acts), capture_output=True, text=True, check=True
+    )
+    assert "" == done.stderr
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def told(cart: Cart) -> str:
+    """Say in short what a document says."""
+    if cart.deleted:
+        return f"{cart.id} deleted"
+    things = "+".join(str(line.product) for line in cart.lines)
+    consent = " agreed" if cart.consent.marketing else ""
+    order = f" order {cart.order_id}" if cart.order_id else ""
+    return f"{cart.id} {things} {cart.contact.email}{consent}{order}"
+
+
+LINE = f"{FIRST} 77 ada@example.com agreed"
+TABLE: dict[str, tuple[list[list[Any]], list[str]]] = {
+    "nothing before anybody says who they are": ([ASKING, PUT, WORK], []),
+    "nothing before the box is ticked": ([ASKING, PUT, TYPED, MORE, WORK], []),
+    "nothing of an account before the box is ticked": (
+        [ASKING, ["sign_in", 7], PUT, TYPED, WORK], [],
+    ),
+    "nothing without settings": ([PUT, TICKED, WORK], []),
+    "told with the tick": ([ASKING, PUT, TICKED, WORK], [LINE]),
+    "the same cart is told once": ([ASKING, PUT, TICKED, TICKED, WORK, TICKED, WORK], [LINE]),
+    "changes in a row are told as one": (
+        [ASKING, PUT, TICKED, MORE, WORK], [f"{FIRST} 77+78 ada@example.com agreed"],
+    ),
+    "unticked again": ([ASKING, PUT, TICKED, WORK, UNTICKED, WORK], [LINE, f"{FIRST} deleted"]),
+    "emptied, and filled again": (
+        [ASKING, PUT, TICKED, WORK, CLEAR, WORK, MORE, WORK],
+        [LINE, f"{FIRST} deleted", f"{SECOND} 78 ada@example.com agreed"],
+    ),
+    "bought on the classic checkout": (
+        [ASKING, PUT, TICKED, WORK, ["buy", "classic"], WORK], [LINE, f"{LINE} order 1042"],
+    ),
+    "bought on the block checkout": (
+        [ASKING, PUT, TICKED, WORK, ["buy", "block"], WORK], [LINE, f"{LINE} order 1042"],
+    ),
+    "bought without a word": ([ASKING, PUT, ["buy", "classic"], WORK], []),
+    "another cart after the purchase asks again": (
+        [ASKING, PUT, TICKED, WORK, ["buy", "block"], WORK, MORE, TYPED, WORK],
+        [LINE, f"{LINE} order 1042"],
+    ),
+    "on by the link, on another device, with another address or none": (
+        [ASKING, PUT, TICKED, WORK, ["elsewhere"], ["follow", FIRST], ["buy", "classic"], WORK],
+        [LINE, f"{FIRST} 77 None order 1042"],
+    ),
+    "a link that nobody was sent": ([ASKING, ["follow", "wc-1"], ["buy", "block"], WORK], []),
+    "where the shop does not ask, the address is enough": (
+        [NOT_ASKING, PUT, TYPED, WORK], [f"{FIRST} 77 ada@example.com"],
+    ),
+    "where the shop does not ask, an account is enough": (
+        [NOT_ASKING, ["sign_in", 7], PUT, WORK], [f"{FIRST} 77 ada@example.com"],
+    ),
+    "a guest who wants no reminders": (
+        [NOT_ASKING, PUT, TYPED, WORK, NEVER, MORE, TYPED, WORK],
+        [f"{FIRST} 77 ada@example.com", f"{FIRST} deleted"],
+    ),
+    "an account that wants no reminders, in its next visit": (
+        [NOT_ASKING, ["sign_in", 7], PUT, WORK, NEVER, WORK, ["elsewhere"], MORE, TYPED, WORK],
+        [f"{FIRST} 77 ada@example.com", f"{FIRST} deleted"],
+    ),
+    "somebody who changes their mind": (
+        [NOT_ASKING, ["sign_in", 7], PUT, NEVER, TICKED, WORK],
+        [f"{FIRST} deleted", f"{SECOND} 77 ada@example.com agreed"],
+    ),
+    "an answer that fails is tried again": (
+        [ASKING, PUT, TICKED, ["answer_with", 503], WORK, ["answer_with", 200], WORK, WORK],
+        [LINE, LINE],
+    ),
+    "what is refused is not": (
+        [ASKING, PUT, TICKED, ["answer_with", 413], WORK, ["answer_with", 200], WORK], [LINE],
+    ),
+    "forgetting a person takes their carts back": (
+        [ASKING, PUT, TICKED, WORK, ["erase", "ADA@example.com"], WORK], [LINE, f"{FIRST} deleted"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("acts", "expected"), TABLE.values(), ids=TABLE)
+def test_what_is_told(acts: list[list[Any]], expected: list[str]) -> None:
+    posted = play(*acts)["posted"]
+    assert expected == [told(Cart.model_validate_json(one["body"])) for one in posted]
+    for one in posted:
+        assert "https://hooks.example/carts/atelier" == one["url"]
+        carts.verify(
+            one["headers"], one["body"].encode(), secrets=["s3cret"], now=datetime.now(UTC)
+        )
+
+
+def test_it_gives_up_after_a_while() -> None:
+    left = play(ASKING, PUT, TICKED, ["answer_with", 0], *[WORK] * 9)
+    assert (6, 0) == (len(left["posted"]), left["waiting"])
+
+
+@pytest.mark.parametrize("checkout", ["classic", "block"])
+def test_an_order_names_the_cart_that_it_came_from(checkout: str) -> None:
+    left = play(ASKING, PUT, TICKED, WORK, ["buy", checkout], WORK)
+    assert [{"_storelink_cart": FIRST}] == left["orders"]
+    assert ["storelink_cart_capture"] == left["options"]
+
+
+def test_nothing_is_left_behind() -> None:
+    left = play(NOT_ASKING, ["sign_in", 7], PUT, NEVER, TICKED, MORE, ["uninstall"])
+    assert ([], 0, []) == (left["options"], left["waiting"], left["users"])
