@@ -13,7 +13,14 @@ from storelink.contracts.connect import Connector
 from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.contracts.sandbox import Sandbox
-from storelink.contracts.store import Delivery, OwnMail, Page, StoreAdapter, Subscription
+from storelink.contracts.store import (
+    Delivery,
+    FreeShipping,
+    OwnMail,
+    Page,
+    StoreAdapter,
+    Subscription,
+)
 from storelink.errors import PayloadError, StoreError
 from storelink.events.types import EVENT_TYPES, OWN_TYPES, ProductReviewed
 from storelink.models.coupon import Coupon, Offer
@@ -21,7 +28,16 @@ from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
 from storelink.toolkit.http import Wire
 from storelink.toolkit.settings import checked, plain
-from storelink_shopify import checks, lists, normalize, reads, scopes, spool, subscriptions
+from storelink_shopify import (
+    checks,
+    lists,
+    normalize,
+    reads,
+    scopes,
+    shipping,
+    spool,
+    subscriptions,
+)
 from storelink_shopify.bulk import Histories
 from storelink_shopify.client import Client
 from storelink_shopify.coupons import Coupons
@@ -148,6 +164,10 @@ class Shopify(StoreAdapter):
         histories = Histories(self.client, self.settings.address, spool.folder())
         return histories.page(kind, cursor)
 
+    def orders_of(self, email: str) -> Sequence[Snapshot]:
+        """Return the newest orders of an address, of those that the app is shown, each whole."""
+        return lists.orders_of(self.client, email)
+
     def count(
         self, kind: Kind, *, start: datetime | None = None, end: datetime | None = None
     ) -> int | None:
@@ -203,6 +223,10 @@ class Shopify(StoreAdapter):
         """Let a code be used no more; one that does not exist is fine."""
         Coupons(self.client).withdraw(code)
 
+    def shipping_offers(self, country: str) -> Sequence[FreeShipping]:
+        """Return from which worth on shipping to *country* is free, where all profiles agree."""
+        return shipping.offers(self.client, country)
+
     def check(self, now: datetime) -> Iterable[Finding]:
         """Look at the address, the credentials, the rights, the version and the clock.
 
@@ -244,8 +268,10 @@ PLUGIN: Manifest[StoreAdapter] = Manifest(
             Capability.WEBHOOKS,
             Capability.READ,
             Capability.LIST,
+            Capability.FIND_ORDERS,
             Capability.SUBSCRIBE,
             Capability.COUPONS,
+            Capability.SHIPPING,
         }
     ),
     lists=tuple(lists.LISTINGS),

@@ -144,7 +144,8 @@ class Client:
     # -- how it is done --------------------------------------------------------------------------
 
     def _document(self, name: str) -> Document:
-        return documents.load(name, self._settings.api_version)
+        told = self._settings
+        return documents.load(name, told.api_version, birthday=told.birthday_metafield)
 
     def _gates(self, document: Document) -> dict[str, bool]:
         if not document.gates:

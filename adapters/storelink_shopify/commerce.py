@@ -32,6 +32,11 @@ def product_status(word: str | None) -> ProductStatus:
     return _PRODUCT.get((word or "").strip().lower(), ProductStatus.UNKNOWN)
 
 
+def is_listed(word: str | None) -> bool | None:
+    """Say whether the shop shows a product among the others, from its status."""
+    return word.strip().lower() != "unlisted" if word else None
+
+
 def coupon_kind(*types: str | None) -> CouponKind:
     """Return what a discount takes off, from the names of its GraphQL types."""
     known = (_TAKES_OFF.get(name or "") for name in types)

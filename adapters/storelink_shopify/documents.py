@@ -21,6 +21,7 @@ _SPREAD = re.compile(r"\.\.\.(\w+)")
 _GATE = re.compile(r"\$(with\w+): Boolean")
 _GATED = re.compile(r"(\w+)(\([^()]*\))? @include\(if: \$(\w+)\)")
 _VARIABLE = re.compile(r"\$(\w+)")
+_CUSTOMER = "fragment CustomerFields on Customer {\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +44,13 @@ class Document:
 
 
 @functools.cache
-def load(name: str, version: str = NEWEST) -> Document:
+def load(name: str, version: str = NEWEST, *, birthday: str | None = None) -> Document:
     """Return the document that is called *name*, for a *version* of the API.
+
+    Args:
+        name: of its file, without the ending.
+        version: of the API.
+        birthday: the namespace and key of the metafield that has the birthday of customers.
 
     Raises:
         FileNotFoundError: there is none.
@@ -52,6 +58,8 @@ def load(name: str, version: str = NEWEST) -> Document:
     own = _read(f"{name}.graphql")
     known = fragments(version)
     text = own + "".join(known[one] for one in _needed(own, known))
+    if birthday:
+        text = text.replace(_CUSTOMER, f"{_CUSTOMER}  {_metafield('birthday', birthday)}\n")
     return Document(
         name=name,
         text=text,
@@ -112,6 +120,12 @@ def _field_end(text: str, start: int) -> int:
         depth += {"{": 1, "}": -1}.get(text[at], 0)
         at += 1
     return at
+
+
+def _metafield(alias: str, name: str) -> str:
+    """Return what asks for a metafield's value; *name* is its namespace, a dot, and its key."""
+    namespace, _, key = name.partition(".")
+    return f'{alias}: metafield(namespace: "{namespace}", key: "{key}") {{ value }}'
 
 
 def _needed(text: str, known: Mapping[str, str]) -> list[str]:

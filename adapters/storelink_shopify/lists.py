@@ -16,6 +16,7 @@ from storelink.contracts.store import Page
 from storelink.errors import NotFound, PayloadError, Unsupported
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind
+from storelink.toolkit.contact import is_order_of
 from storelink.toolkit.payload import Reader
 from storelink_shopify.answers import NotUnderstood
 from storelink_shopify.client import Client
@@ -167,6 +168,20 @@ def changed(client: Client, kind: Kind, since: datetime | None, cursor: str | No
         snapshots=tuple(_snapshots(client, _READ_AS.get(kind, kind), wanted)),
         cursor=going_on.text() if info.flag("hasNextPage") else None,
     )
+
+
+def orders_of(client: Client, email: str) -> list[Snapshot]:
+    """Return the newest orders of an e-mail address, of those that the app is shown.
+
+    The search compares without regard to case, and finds by parts of the address, too (shopify.dev,
+    "Shopify API search syntax"; the query `orders`, `email`): what only resembles it is left out.
+    """
+    quoted = email.replace("\\", "\\\\").replace('"', '\\"')
+    asked = _asked(f'email:"{quoted}"', None, sortKey="CREATED_AT", reverse=True)
+    listing = LISTINGS[Kind.ORDER]
+    rows, _ = _page(client, listing, asked)
+    found = _snapshots(client, Kind.ORDER, [row.id for row in rows])
+    return [one for one in found if is_order_of(one, email)]
 
 
 def _snapshots(client: Client, kind: Kind, wanted: Sequence[str]) -> Iterator[Snapshot]:

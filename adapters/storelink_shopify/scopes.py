@@ -64,6 +64,7 @@ USES: tuple[Use, ...] = (
     Use("tags and consent of customers", ("write_customers",)),
     Use("tags and notes of orders", ("write_orders",)),
     Use("reporting what carriers say", ("write_fulfillments",)),
+    Use("what is missing to free shipping", ("read_shipping", "read_assigned_shipping")),
     Use("store credit", ("write_store_credit_account_transactions",)),
 )
 """What storelink does with a shop, and what it needs for that."""
@@ -81,6 +82,7 @@ ASKED: tuple[str, ...] = (
     "write_fulfillments",
     "read_customer_merge",
     "read_locales",
+    "read_shipping",
     "read_store_credit_accounts",
     "write_store_credit_account_transactions",
 )

@@ -60,6 +60,7 @@ class ShopifyOptions(TypedDict, total=False):
     token_expires_at: datetime | str | None
     base_url: str | None
     api_version: str
+    birthday_metafield: str | None
 
 
 class ShopifySettings(BaseModel):
@@ -79,6 +80,9 @@ class ShopifySettings(BaseModel):
         token_expires_at: when the access token expires.
         base_url: where the Admin API is; by default the shop itself.
         api_version: of the Admin API.
+        birthday_metafield: the namespace and key of the customers' metafield that has the
+            birthday; Shopify's own is `"facts.birth_date"` (shopify.dev, "Standard metafield
+            definitions"). `None`: no birthday is kept.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
@@ -92,6 +96,7 @@ class ShopifySettings(BaseModel):
     token_expires_at: Annotated[AwareDatetime | None, BeforeValidator(_unless_empty)] = None
     base_url: Annotated[str, AfterValidator(base_address)] | None = None
     api_version: Annotated[str, Field(pattern=r"^(\d{4}-\d{2}|unstable)$")] = "2026-10"
+    birthday_metafield: Annotated[str, Field(pattern=r"^[\w-]+\.[\w-]+$")] | None = None
 
     @model_validator(mode="before")
     @classmethod

@@ -15,7 +15,14 @@ from storelink.contracts.connect import Connector
 from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.contracts.sandbox import Sandbox
-from storelink.contracts.store import Delivery, OwnMail, Page, StoreAdapter, Subscription
+from storelink.contracts.store import (
+    Delivery,
+    FreeShipping,
+    OwnMail,
+    Page,
+    StoreAdapter,
+    Subscription,
+)
 from storelink.errors import ConfigError, PayloadError, StoreError, Unsupported
 from storelink.models.coupon import Coupon, Offer
 from storelink.models.enums import OrderStatus
@@ -34,6 +41,7 @@ from storelink_woocommerce.orders import NO_STATUSES
 from storelink_woocommerce.reads import Reads
 from storelink_woocommerce.reviewing import Reviewing
 from storelink_woocommerce.settings import WooCommerceSettings
+from storelink_woocommerce.shipping import Shipping
 from storelink_woocommerce.shop import RESOURCES, Shop
 from storelink_woocommerce.subscriptions import Subscriptions
 from storelink_woocommerce.writes import Writes
@@ -61,6 +69,8 @@ class WooCommerce(StoreAdapter):
         currency: what the shop sells in; by default the shop is asked.
         statuses: what the shop's own order statuses mean, for example `{"packed": "open"}`.
         reviews: whether customers' reviews wait for somebody of the shop, or are published at once.
+        birthday_meta: the key of the accounts' `meta_data` that has the birthday (`1990-06-05` or
+            `--06-05`); by default no birthday is kept.
         wire: how the network, time and chance are reached.
 
     Raises:
@@ -79,6 +89,7 @@ class WooCommerce(StoreAdapter):
         currency: str | None = None,
         statuses: Mapping[str, OrderStatus | str] = NO_STATUSES,
         reviews: Literal["hold", "publish"] = "hold",
+        birthday_meta: str | None = None,
         wire: Wire | None = None,
     ) -> None:
         options = {
@@ -91,6 +102,7 @@ class WooCommerce(StoreAdapter):
             "currency": currency,
             "statuses": statuses,
             "reviews": reviews,
+            "birthday_meta": birthday_meta,
         }
         self.settings = checked(WooCommerceSettings, "WooCommerce", options)
         self._secrets = webhooks.signing_secrets(plain(self.settings.webhook_secret))
@@ -207,7 +219,7 @@ class WooCommerce(StoreAdapter):
             return Snapshot(note=f"the topic {topic} is not known")
         body = parse_object(delivery.body)
         refuse_error(body)
-        read = topics.reader(topic, self.settings.statuses, self.settings.currency)
+        read = topics.reader(topic, self.settings)
         return read(body) if read else Snapshot(note=f"the topic {topic} is not used yet")
 
     # -- what is read ----------------------------------------------------------------------------
@@ -215,7 +227,8 @@ class WooCommerce(StoreAdapter):
     @functools.cached_property
     def _shop(self) -> Shop:
         self.manifest.require(Capability.READ)
-        return Shop(self.client, self.settings.statuses, self.settings.currency)
+        told = self.settings
+        return Shop(self.client, told.statuses, told.currency, told.birthday_meta)
 
     @functools.cached_property
     def _reads(self) -> Reads:
@@ -253,6 +266,17 @@ class WooCommerce(StoreAdapter):
     ) -> Sequence[str]:
         """Return the ids of what `count` counts."""
         return Lists(self._shop).ids(kind, start, end)
+
+    def orders_of(self, email: str) -> Sequence[Snapshot]:
+        """Return the newest orders of an address; see `StoreAdapter.orders_of`."""
+        return Lists(self._shop).orders_of(email)
+
+    def shipping_offers(self, country: str) -> Sequence[FreeShipping]:
+        """Return what the country's zone ships for free; see `StoreAdapter.shipping_offers`.
+
+        WooCommerce compares with what the cart shows: with tax, where the shop shows its prices so.
+        """
+        return Shipping(self._shop).offers(country)
 
     # -- what is written -------------------------------------------------------------------------
 
@@ -317,8 +341,8 @@ PLUGIN: Manifest[StoreAdapter] = Manifest(
     factory=WooCommerce,
     settings=WooCommerceSettings,
     capabilities=frozenset(
-        {Capability.WEBHOOKS, Capability.READ, Capability.LIST}
-        | {Capability.SUBSCRIBE, Capability.COUPONS, Capability.REVIEWS}
+        {Capability.WEBHOOKS, Capability.READ, Capability.LIST, Capability.FIND_ORDERS}
+        | {Capability.SUBSCRIBE, Capability.COUPONS, Capability.REVIEWS, Capability.SHIPPING}
     ),
     lists=tuple(RESOURCES),
     facts=frozenset(

@@ -12,11 +12,13 @@ from storelink.contracts.store import Page
 from storelink.errors import PayloadError, Unsupported
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind
+from storelink.toolkit.contact import is_order_of
 from storelink.toolkit.payload import Reader
 from storelink_woocommerce import values
 from storelink_woocommerce.paging import (
     CREATED,
     MODIFIED,
+    PER_PAGE,
     SECOND,
     List,
     Params,
@@ -66,6 +68,17 @@ class Lists:
         return [
             Reader(row, kind).id("id") for row in asked.everything() if _is_within(row, start, end)
         ]
+
+    def orders_of(self, email: str) -> list[Snapshot]:
+        """Return the newest orders whose billing address has this e-mail address.
+
+        `search` looks for it in much else, too (`OrdersTableSearchQuery`, and `wc_order_search`
+        where orders are kept as posts): what only contains it is left out.
+        """
+        newest = {"search": email, "orderby": "date", "order": "desc", "per_page": str(PER_PAGE)}
+        resource = _resource(Kind.ORDER)
+        rows = self.shop.ask(resource.path, {**resource.all, **newest}).rows
+        return [one for one in self._snapshots(Kind.ORDER, rows) if is_order_of(one, email)]
 
     def _created(
         self, kind: Kind, start: datetime | None, end: datetime | None, **params: str

@@ -11,6 +11,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any
 
+from storelink.models.birthday import Birthday
 from storelink.models.enums import OrderStatus
 from storelink.models.money import Money
 from storelink.models.record import Record, Snapshot
@@ -85,8 +86,12 @@ def deleted_order(
     return gone(Kind.ORDER, Reader(body, "order"), needs_read=ONLY_THE_ID)
 
 
-def customer(body: Mapping[str, Any]) -> Snapshot:
+def customer(body: Mapping[str, Any], *, birthday_meta: str | None = None) -> Snapshot:
     """Say what a customer's body says. Guests have none: they live in their orders.
+
+    Args:
+        body: of a webhook, or of the REST API.
+        birthday_meta: the key of its `meta_data` that has the birthday; left out, none is taken.
 
     Raises:
         PayloadError: the id or the time of change cannot be read; the message names it.
@@ -98,16 +103,16 @@ def customer(body: Mapping[str, Any]) -> Snapshot:
         reader.id("id"),
         # null until the account is changed for the first time
         updated_at=values.gmt(reader, "date_modified_gmt") or created_at,
-        fields=_customer_fields(reader),
+        fields={**_customer_fields(reader), **_birthday(reader, birthday_meta)},
         raw=exact_json(body),
     )
     return Snapshot(records=(record,))
 
 
-def deleted_customer(body: Mapping[str, Any]) -> Snapshot:
+def deleted_customer(body: Mapping[str, Any], *, birthday_meta: str | None = None) -> Snapshot:
     """Say that a customer is gone for ever; a body that is more than an id speaks for itself."""
     if body.keys() != {"id"}:
-        return customer(body)
+        return customer(body, birthday_meta=birthday_meta)
     return gone(Kind.CUSTOMER, Reader(body, "customer"))
 
 
@@ -221,6 +226,14 @@ def _refund_line(line: Reader, order: OrderBody) -> dict[str, Any]:
 
 def _customer_fields(reader: Reader) -> dict[str, Any]:
     return {name: read(reader) for name, (key, read) in _CUSTOMER.items() if reader.has(key)}
+
+
+def _birthday(reader: Reader, key: str | None) -> dict[str, Birthday | None]:
+    if key is None or not reader.has("meta_data"):
+        return {}
+    return {
+        "birthday": values.lenient(lambda: Birthday.parse(values.text(values.meta(reader), key)))
+    }
 
 
 def _billing(reader: Reader) -> Reader:

@@ -25,6 +25,8 @@ from storelink.toolkit.payload import Reader, exact_json
 from storelink_woocommerce import lines, values
 
 TRASH = "trash"
+CART = "_storelink_cart"
+"""Where `examples/woocommerce_cart_capture` writes which cart the order came from."""
 FULFILLMENT_STATUS = "_fulfillment_status"
 
 STATUSES: Mapping[str, OrderStatus] = {
@@ -352,6 +354,7 @@ _FIELDS: Mapping[str, tuple[tuple[str, ...], Callable[[OrderBody], Any]]] = {
     ),
     "totals": ((*_TOTALS, "line_items", "refunds"), _totals),
     "note": (("customer_note",), lambda order: values.words(order.reader, "customer_note")),
+    "checkout_id": (("meta_data",), lambda order: values.text(order.meta, CART)),
     "attributes": (("meta_data",), _attributes),
 }
 """Each field of the model: what the body must carry for it, and how it is read."""

@@ -173,6 +173,11 @@ def _in_stock(body: _Body) -> bool | None:
     return None if stock is None else stock != "outofstock"
 
 
+def _listed_in_shop(body: _Body) -> bool | None:
+    visibility = values.text(body.reader, "catalog_visibility")
+    return None if visibility is None else visibility != "hidden"
+
+
 def _reviews_allowed(body: _Body) -> bool | None:
     return values.lenient(lambda: body.reader.flag("reviews_allowed"))
 
@@ -213,6 +218,7 @@ _PRODUCT: Mapping[str, tuple[tuple[str, ...], Callable[[_Body], Any]]] = {
     "price": (("price",), _price),
     "price_to": (("price", "type"), _price_to),
     "in_stock": (("stock_status",), _in_stock),
+    "listed": (("catalog_visibility",), _listed_in_shop),
     "reviews_allowed": (("reviews_allowed",), _reviews_allowed),
     "rating": (("average_rating",), _rating),
     "rating_count": (("rating_count",), _rating_count),

@@ -83,6 +83,8 @@ class WooCommerceSettings(Address):
         statuses: what the shop's own order statuses mean, by their slug, with `wc-` or without.
         reviews: whether reviews of the hosted pages wait in Products > Reviews for somebody of the
             shop (`"hold"`), or are published at once (`"publish"`).
+        birthday_meta: the key of the accounts' `meta_data` that has the birthday, as ISO 8601 has
+            it; `None`: no birthday is kept.
     """
 
     webhook_secret: Secrets | None = None
@@ -96,6 +98,7 @@ class WooCommerceSettings(Address):
         Annotated[OrderStatus, BeforeValidator(_status)],
     ] = {}
     reviews: Literal["hold", "publish"] = "hold"
+    birthday_meta: Annotated[str, Field(min_length=1)] | None = None
 
     @model_validator(mode="after")
     def _has_whole_keys(self) -> Self:

@@ -71,11 +71,13 @@ class Shop:
     Attributes:
         statuses: what the shop's own order statuses mean.
         known_currency: what it sells in, if that was configured.
+        birthday_meta: the key of the accounts' `meta_data` that has the birthday.
     """
 
     client: Client
     statuses: Mapping[str, OrderStatus]
     known_currency: str | None = None
+    birthday_meta: str | None = None
     _asked_currency: str | None = field(default=None, repr=False)
     _asked_zone: tzinfo | None = field(default=None, repr=False)
 
@@ -118,7 +120,7 @@ class Shop:
     def _reading(self) -> Mapping[Kind, Callable[[Mapping[str, Any]], Snapshot]]:
         return {
             Kind.ORDER: lambda body: normalize.order(body, statuses=self.statuses),
-            Kind.CUSTOMER: normalize.customer,
+            Kind.CUSTOMER: lambda body: normalize.customer(body, birthday_meta=self.birthday_meta),
             Kind.PRODUCT: lambda body: products.product(body, currency=self.currency()),
             Kind.COUPON: lambda body: coupons.coupon(body, currency=self.currency()),
             Kind.REVIEW: products.review,

@@ -9,9 +9,9 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from storelink.models.enums import OrderStatus
 from storelink.models.record import Snapshot
 from storelink_woocommerce import coupons, normalize, products
+from storelink_woocommerce.settings import WooCommerceSettings
 
 Read = Callable[[Mapping[str, Any]], Snapshot]
 """Says what a body says."""
@@ -24,12 +24,12 @@ ORDERS: Mapping[str, Callable[..., Snapshot]] = {
 }
 """The topics of orders; what reads them wants to know the shop's own `statuses`."""
 
-CUSTOMERS: Mapping[str, Read] = {
+CUSTOMERS: Mapping[str, Callable[..., Snapshot]] = {
     "customer.created": normalize.customer,
     "customer.updated": normalize.customer,
     "customer.deleted": normalize.deleted_customer,
 }
-"""The topics of accounts."""
+"""The topics of accounts; what reads them wants to know the shop's `birthday_meta`."""
 
 GOODS: Mapping[str, Callable[..., Snapshot]] = {
     "product.created": products.product,
@@ -48,19 +48,20 @@ ACTION = "action."
 """How the topics begin that a shop makes of any WordPress action."""
 
 
-def reader(topic: str, statuses: Mapping[str, OrderStatus], currency: str | None) -> Read | None:
+def reader(topic: str, settings: WooCommerceSettings) -> Read | None:
     """Return what reads the bodies of *topic* in a shop.
 
     Args:
         topic: as the webhook names it.
-        statuses: what the shop's own order statuses mean.
-        currency: what it sells in, if that is known.
+        settings: the shop's.
     """
     if topic in ORDERS:
-        return functools.partial(ORDERS[topic], statuses=statuses)
+        return functools.partial(ORDERS[topic], statuses=settings.statuses)
     if topic in GOODS:
-        return functools.partial(GOODS[topic], currency=currency)
-    return CUSTOMERS.get(topic)
+        return functools.partial(GOODS[topic], currency=settings.currency)
+    if topic in CUSTOMERS:
+        return functools.partial(CUSTOMERS[topic], birthday_meta=settings.birthday_meta)
+    return None
 
 
 def is_known(topic: str) -> bool:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from storelink.models.birthday import Birthday
 from storelink.models.enums import ConsentChannel
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind
@@ -88,6 +89,11 @@ def _time_zone(node: Reader) -> str | None:
     return home.filled("timeZone") if home else None
 
 
+def _birthday(node: Reader) -> Birthday | None:
+    told = node.object("birthday")
+    return Birthday.parse(told.filled("value")) if told else None
+
+
 _CUSTOMER: Fields = {
     "email": (("defaultEmailAddress",), lambda node: account(node).email),
     "phone": (("defaultPhoneNumber",), lambda node: e164(account(node).phone, _country(node))),
@@ -100,6 +106,7 @@ _CUSTOMER: Fields = {
         ("defaultAddress",),
         lambda node: "default address" if _time_zone(node) else None,
     ),
+    "birthday": (("birthday",), _birthday),
     "tags": (("tags",), lambda node: meaning.tags(node.texts("tags"))),
     "orders_count": (("numberOfOrders",), lambda node: values.count(node, "numberOfOrders")),
     "spent": (

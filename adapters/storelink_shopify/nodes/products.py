@@ -75,6 +75,7 @@ _PRODUCT: Fields = {
     "title": (("title",), lambda node: node.filled("title") or ""),
     "handle": (("handle",), lambda node: node.filled("handle")),
     "status": (("status",), lambda node: commerce.product_status(node.text("status"))),
+    "listed": (("status",), lambda node: commerce.is_listed(node.text("status"))),
     "url": (("onlineStoreUrl",), lambda node: meaning.web_link(node.filled("onlineStoreUrl"))),
     "image_url": (("featuredMedia",), _image),
     "vendor": (("vendor",), lambda node: node.filled("vendor")),

@@ -28,6 +28,7 @@ _SHIPMENTS = _ORDERS | _any_of(
 _RETURNS = _any_of("read_returns", "read_marketplace_returns")
 _CUSTOMERS, _PRODUCTS = _any_of("read_customers"), _any_of("read_products")
 _DISCOUNTS = _any_of("read_discounts")
+_SHIPPING = _any_of("read_shipping", "read_assigned_shipping")
 
 TYPES: Mapping[str, Scopes] = {
     "AbandonedCheckout": _any_of("read_orders"),
@@ -37,6 +38,8 @@ TYPES: Mapping[str, Scopes] = {
     "CustomerEmailAddress": _CUSTOMERS,
     "CustomerPhoneNumber": _CUSTOMERS,
     "CustomerSmsMarketingConsent": _CUSTOMERS,
+    "DeliveryCountryCodeOrRestOfWorld": _SHIPPING,
+    "DeliveryZone": _SHIPPING,
     "DiscountCodeBasic": _DISCOUNTS,
     "DiscountCodeNode": _DISCOUNTS,
     "DiscountRedeemCode": _DISCOUNTS,

@@ -51,6 +51,7 @@ class Ledger:
         self.products: dict[str, ProductState] = {}
         self.checkouts: dict[str, CheckoutState] = {}
         self.coupons: dict[str, CouponState] = {}
+        self.free_shipping: dict[str, Money] = {}
         self.raised: list[Webhook] = []
         self.listener: Callable[[Webhook], None] = lambda _: None
         self._clock = clock

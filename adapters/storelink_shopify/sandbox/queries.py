@@ -10,7 +10,7 @@ from typing import Any
 
 from graphql import GraphQLError
 
-from storelink_shopify.sandbox import graph, search
+from storelink_shopify.sandbox import graph, search, shipping
 from storelink_shopify.sandbox.access import Access
 from storelink_shopify.sandbox.connections import cut, page
 from storelink_shopify.sandbox.execution import Root
@@ -159,6 +159,7 @@ class Queries:
             "customerByIdentifier": self._customer,
             "codeDiscountNodeByCode": self._coupon,
             "shop": self._shop,
+            "deliveryProfiles": lambda **args: cut(self._profiles()["nodes"], args),
             "shopLocales": lambda **_: [_LOCALE],
             "currentAppInstallation": self._installation,
         }
@@ -228,6 +229,10 @@ class Queries:
             "plan": {"publicDisplayName": "Basic", "shopifyPlus": False},
             "shipsToCountries": ["DE", "FR", "US"],
         }
+
+    def _profiles(self) -> Node:
+        currency = self._ledger.shop.currency or "EUR"
+        return shipping.profiles(currency, self._ledger.free_shipping)
 
     def _installation(self) -> Node:
         scopes = [{"handle": one, "description": one} for one in sorted(self._access.scopes)]

@@ -73,6 +73,10 @@ class ScriptedShopify(ReturnActs, AccountActs, GoodsActs, NoticeActs, ScriptedSt
         """Everything that the shop has."""
         return self._ledger
 
+    def ship_free(self, country: str, minimum: Money) -> None:
+        """Ship to a country for free from a worth of *minimum* on."""
+        self._ledger.free_shipping[country] = minimum
+
     def take(self) -> list[Webhook]:
         """Return the webhooks raised since the last call, in the order of the acts."""
         taken, self._ledger.raised = self._ledger.raised, []

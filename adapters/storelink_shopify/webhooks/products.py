@@ -63,6 +63,7 @@ _PRODUCT: Fields = {
     "title": (("title",), lambda body: body.filled("title") or ""),
     "handle": (("handle",), lambda body: body.filled("handle")),
     "status": (("status",), lambda body: commerce.product_status(body.text("status"))),
+    "listed": (("status",), lambda body: commerce.is_listed(body.text("status"))),
     "vendor": (("vendor",), lambda body: body.filled("vendor")),
     "product_type": (("product_type",), lambda body: body.filled("product_type")),
     "tags": (("tags",), lambda body: meaning.tags((body.text("tags") or "").split(","))),

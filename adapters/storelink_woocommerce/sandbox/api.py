@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 
-from storelink_woocommerce.sandbox import desks, listing, ordering, parcels, refunding, views
+from storelink_woocommerce.sandbox import desks, listing, ordering, parcels, refunding, views, zones
 from storelink_woocommerce.sandbox.auth import Key
 from storelink_woocommerce.sandbox.calls import Call
 from storelink_woocommerce.sandbox.desks import Desk
@@ -302,6 +302,18 @@ ROUTES: list[Route] = [
         {"GET": _variation},
         allowed=("GET", *_WRITES, "DELETE"),
     ),
+    Route(re.compile("shipping/zones"), {"GET": zones.listed}, allowed=("GET", "POST")),
+    Route(
+        re.compile(r"shipping/zones/(\d+)/locations"),
+        {"GET": zones.locations},
+        allowed=("GET", *_WRITES),
+    ),
+    Route(
+        re.compile(r"shipping/zones/(\d+)/methods"),
+        {"GET": zones.methods},
+        allowed=("GET", "POST"),
+    ),
+    Route(re.compile("data/continents/[a-z]{2}"), {"GET": zones.continent}),
     Route(re.compile("data/currencies/current"), {"GET": _currency}),
     Route(re.compile("system_status"), {"GET": _system_status}),
     Route(

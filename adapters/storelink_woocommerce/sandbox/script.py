@@ -14,6 +14,7 @@ from storelink.contracts.sandbox import Item, ScriptedStore, Webhook
 from storelink.errors import NotFound, PluginError
 from storelink.models.contact import Contact
 from storelink.models.enums import ShipmentStatus
+from storelink.models.money import Money
 from storelink.models.record import Snapshot
 from storelink.models.ref import Ref
 from storelink_woocommerce.sandbox import ordering, parcels, refunding, seeding, shop
@@ -21,7 +22,7 @@ from storelink_woocommerce.sandbox.order_table import HIDDEN
 from storelink_woocommerce.sandbox.outgoing import Outgoing
 from storelink_woocommerce.sandbox.reading import read
 from storelink_woocommerce.sandbox.refusals import Refusal
-from storelink_woocommerce.sandbox.site import Row, Site, TaxRate
+from storelink_woocommerce.sandbox.site import Row, Site, TaxRate, Zone
 from storelink_woocommerce.sandbox.world import TRASH, World
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -292,6 +293,18 @@ class ScriptedWooCommerce(ScriptedStore):
             "billing": _billing(contact),
         }
         return str(shop.add_customer(self.world, data)["id"])
+
+    @_act
+    def set_account_meta(self, customer_id: str, key: str, value: Any) -> None:
+        """Write what a plugin would keep with an account."""
+        row = self.world.customers[int(customer_id)]
+        shop.change_customer(self.world, row, {"meta_data": [{"key": key, "value": value}]})
+
+    def ship_free(self, country: str, minimum: Money) -> None:
+        """Ship to a country for free from *minimum* on: a zone of its own, after the others."""
+        with self.lock:
+            where = (("country", country),)
+            self.world.zones.append(Zone(country, where, minimum.amount))
 
     @_act
     def do_action(self, name: str, arg: Any = None) -> None:

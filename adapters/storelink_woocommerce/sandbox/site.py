@@ -45,6 +45,25 @@ class TaxRate:
     tax_class: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Zone:
+    """Where a shop ships to, and from which worth on for free.
+
+    Attributes:
+        locations: pairs of a type and a code, for example `("country", "DE")`.
+        minimum: of its free shipping; `None` without any.
+        requires: what free shipping asks for: nothing (`""`), `"min_amount"`, `"coupon"`,
+            `"either"`, `"both"`.
+    """
+
+    name: str
+    locations: tuple[tuple[str, str], ...] = ()
+    minimum: Decimal | None = None
+    requires: str = "min_amount"
+    enabled: bool = True
+    order: int = 0
+
+
 @dataclass(slots=True)
 class Site:
     """The settings of one WordPress site.

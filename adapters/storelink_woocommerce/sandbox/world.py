@@ -12,7 +12,7 @@ from storelink_woocommerce.sandbox import views
 from storelink_woocommerce.sandbox.order_table import OrderTable
 from storelink_woocommerce.sandbox.outgoing import Outgoing
 from storelink_woocommerce.sandbox.refusals import Refusal, missing
-from storelink_woocommerce.sandbox.site import Row, Site
+from storelink_woocommerce.sandbox.site import Row, Site, Zone
 
 TRASH = "trash"
 
@@ -32,6 +32,8 @@ class World:
     customers: dict[int, Row] = field(default_factory=dict)
     coupons: dict[int, Row] = field(default_factory=dict)
     reviews: dict[int, Row] = field(default_factory=dict)
+    zones: list[Zone] = field(default_factory=list)
+    elsewhere: Zone | None = None
     posts: set[int] = field(default_factory=set)
     counters: Counter[str] = field(default_factory=Counter)
 
