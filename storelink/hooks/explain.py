@@ -13,8 +13,12 @@ from storelink.hooks import words
 from storelink.hooks.planner import Asked, Planner
 from storelink.hooks.ruled import Ruled, ruled
 from storelink.mirror import event_of
+from storelink.models.checkout import Checkout
+from storelink.models.customer import Customer
 from storelink.models.enums import MessageState
+from storelink.models.message import Person
 from storelink.models.order import Order
+from storelink.models.recipient import Recipient
 from storelink.models.ref import Kind, Ref
 from storelink.outbox import key_of
 from storelink.outbox.reconcile import Answers
@@ -22,7 +26,6 @@ from storelink.storage import MessageRow, Transaction
 
 PLANNED = "planned"
 """The state of a message that a hook asks for, and that the outbox does not know yet."""
-_NO_ROW = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +78,8 @@ class Explanation:
         words_of_it = ["deleted"] if self.order.deleted_at else []
         words_of_it += [self.order.status, self.order.payment_status]
         state = ", ".join(words_of_it).replace("_", " ")
-        lines = [
-            f"Order {self.order.number} ({self.order.store}): {state}; as of {known}",
-            *self.notes,
-            "",
-            "What happened:",
-            *(f"  {words.day(one.at, self.zone)}: {words.happened(one)}" for one in self.events),
-            "",
-            "Messages:",
-            *(f"  {line.title}: {line.sentence}" for line in self.messages),
-        ]
-        return "\n".join(lines)
+        head = f"Order {self.order.number} ({self.order.store}): {state}; as of {known}"
+        return told([head, *self.notes], self.events, self.messages, self.zone)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the explanation as JSON has it, without personal data."""
@@ -98,40 +92,103 @@ class Explanation:
             "deleted_at": _text(self.order.deleted_at),
             "state_at": _text(self.state_at),
             "notes": list(self.notes),
-            "events": [
-                {"id": event.id, "type": event.type, "at": _text(event.at)} for event in self.events
-            ],
-            "messages": [
-                {
-                    "key": line.key,
-                    "title": line.title,
-                    "hook": line.hook,
-                    "step": line.step,
-                    "state": line.state,
-                    "reason": line.reason,
-                    "at": _text(line.at),
-                    "because_of": line.because_of,
-                    "attempts": line.attempts,
-                    "sentence": line.sentence,
-                    "policy": line.policy.to_dict() if line.policy else None,
-                }
-                for line in self.messages
-            ],
+            **listed(self.events, self.messages),
         }
 
 
+@dataclass(frozen=True, slots=True)
+class PersonExplanation:
+    """Everything about the messages of a person that no order is the matter of.
+
+    Those about what they left in checkouts, and about their account. `str()` gives it as text.
+
+    Attributes:
+        to: the address, so that nobody can write to it.
+        checkouts: the ids of the checkouts that are known.
+        account: the id of their account; `None` for a guest.
+    """
+
+    store: str
+    to: str = field(repr=False)
+    checkouts: tuple[str, ...]
+    account: str | None
+    events: tuple[Event, ...]
+    messages: tuple[Line, ...]
+    zone: str = "UTC"
+
+    def __str__(self) -> str:
+        count = len(self.checkouts)
+        known = f"{count} checkout{'' if count == 1 else 's'}"
+        known += f", account {self.account}" if self.account else ", no account"
+        head = f"{self.to} ({self.store}): {known}"
+        return told([head], self.events, self.messages, self.zone)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the explanation as JSON has it, without the address."""
+        return {
+            "store": self.store,
+            "to": self.to,
+            "checkouts": list(self.checkouts),
+            "account": self.account,
+            **listed(self.events, self.messages),
+        }
+
+
+def told(head: Iterable[str], events: Iterable[Event], messages: Iterable[Line], zone: str) -> str:
+    """Return an explanation as text."""
+    lines = [
+        *head,
+        "",
+        "What happened:",
+        *(f"  {words.day(one.at, zone)}: {words.happened(one)}" for one in events),
+        "",
+        "Messages:",
+        *(f"  {line.title}: {line.sentence}" for line in messages),
+    ]
+    return "\n".join(lines)
+
+
+def listed(events: Iterable[Event], messages: Iterable[Line]) -> dict[str, Any]:
+    """Return what happened, and the messages, as JSON values."""
+    return {
+        "events": [{"id": one.id, "type": one.type, "at": _text(one.at)} for one in events],
+        "messages": [
+            {
+                "key": line.key,
+                "title": line.title,
+                "hook": line.hook,
+                "step": line.step,
+                "state": line.state,
+                "reason": line.reason,
+                "at": _text(line.at),
+                "because_of": line.because_of,
+                "attempts": line.attempts,
+                "sentence": line.sentence,
+                "policy": line.policy.to_dict() if line.policy else None,
+            }
+            for line in messages
+        ],
+    }
+
+
 class Open(NamedTuple):
-    """A message that waits, or is planned, and that its hook asks for now."""
+    """A message that waits, or is planned, that its hook asks for now, and who would get it."""
 
     row: MessageRow
     send: Send
+    to: Recipient
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What an explanation is made of: what the outbox holds, and what the hooks say now."""
+    """What an explanation is made of: what the outbox holds, and what the hooks say now.
 
-    order: Order
+    Attributes:
+        about: the order; or the checkouts and the account of a person.
+    """
+
+    store: str
+    about: Mapping[Ref, Order | Checkout | Customer] = field(repr=False)
     now: datetime
     rows: Mapping[str, MessageRow] = field(repr=False)
     asked: Mapping[Ref, Asked] = field(repr=False)
@@ -142,8 +199,8 @@ class Seen:
         """Return what the policy can be asked about."""
         return [*self._waiting(), *self._planned()]
 
-    def explained(self, foretold: Mapping[str, Ruled], zone: str) -> Explanation:
-        """Put together what the outbox, the hooks and the policy say.
+    def lines(self, foretold: Mapping[str, Ruled], zone: str) -> tuple[Line, ...]:
+        """Put together what the outbox, the hooks and the policy say, by time.
 
         Args:
             foretold: what the policy would say of what is open when it is due, by key.
@@ -151,13 +208,18 @@ class Seen:
         """
         rows = [*self.rows.values(), *(one.row for one in self._planned())]
         lines = [_of_row(row, foretold.get(row.key), zone) for row in rows]
-        lines += _of_skips(self.order, self.asked.values(), self.rows)
+        lines += self._skipped()
         lines += _of_errors(self.asked.values())
+        return tuple(sorted(lines, key=lambda line: (line.at is None, line.at or self.now)))
+
+    def explained(self, foretold: Mapping[str, Ruled], zone: str) -> Explanation:
+        """Put together what there is to say of an order; see `lines`."""
+        [order] = [one for one in self.about.values() if isinstance(one, Order)]
         return Explanation(
-            order=self.order,
+            order=order,
             events=self.events,
-            messages=tuple(sorted(lines, key=lambda line: (line.at is None, line.at or self.now))),
-            state_at=self.order.updated_at,
+            messages=self.lines(foretold, zone),
+            state_at=order.updated_at,
             notes=_notes(self.open_question),
             zone=zone,
         )
@@ -166,22 +228,40 @@ class Seen:
         for _, key, _, send in self._wanted():
             row = self.rows.get(key)
             if row is not None and row.state is MessageState.WAITING:
-                yield Open(row, send)
+                yield Open(row, send, Recipient(self.about[send.about]))
 
     def _planned(self) -> Iterator[Open]:
         """Yield what the outbox does not know yet."""
-        for scope, key, hook, send in self._wanted():
+        for number, (scope, key, hook, send) in enumerate(self._wanted(), 1):
             if key not in self.rows:
-                yield Open(_row_of(scope, key, hook, send, self.order.store, self.now), send)
+                row = row_of(scope, key, hook, send, self.store, self.now, row_id=-number)
+                yield Open(row, send, Recipient(self.about[send.about]))
 
     def _wanted(self) -> Iterator[tuple[Ref, str, str, Send]]:
         """Yield what the hooks ask for: the scope, the key, the hook's name and the decision."""
         for scope, asked in self.asked.items():
-            for key, (hook, one) in Answers(
-                self.order.store, scope, asked.decisions
-            ).by_key.items():
-                if isinstance(one, Send) and one.order_id == self.order.id:
+            for key, (hook, one) in Answers(self.store, scope, asked.decisions).by_key.items():
+                if isinstance(one, Send) and one.about in self.about:
                     yield scope, key, hook, one
+
+    def _skipped(self) -> list[Line]:
+        """What was never planned; a message of the outbox tells its own story."""
+        return [
+            Line(
+                title=words.title(hook, decision.step, decision.subject),
+                hook=hook,
+                step=decision.step,
+                state=None,
+                reason=decision.reason,
+                sentence=words.refused(decision.reason, decision.detail),
+            )
+            for answer in self.asked.values()
+            for hook, decisions in answer.decisions.items()
+            for decision in decisions
+            if isinstance(decision, Skip)
+            and _about(decision) in self.about
+            and key_of(self.store, hook, decision.subject, decision.step) not in self.rows
+        ]
 
 
 def look(tx: Transaction, planner: Planner, store: str, order: Order, now: datetime) -> Seen:
@@ -191,13 +271,53 @@ def look(tx: Transaction, planner: Planner, store: str, order: Order, now: datet
         scopes.append(Ref(kind=Kind.PERSON, id=order.person))
     record = tx.records.get(store, Ref.order(order.id))
     return Seen(
-        order=order,
+        store=store,
+        about={Ref.order(order.id): order},
         now=now,
         rows={row.key: row for row in tx.messages.of_orders(store, [order.id])},
         asked={scope: planner.ask(tx, store, scope, now) for scope in scopes},
         events=tuple(map(event_of, tx.events.of_orders(store, [order.id]))),
         open_question=record.needs_read if record else None,
     )
+
+
+def look_at_person(
+    tx: Transaction, planner: Planner, person: Person, now: datetime, *, checkout: str | None
+) -> Seen:
+    """Ask every hook aloud about a person, and see what the outbox holds that no order has.
+
+    Args:
+        tx: the transaction.
+        planner: knows the hooks.
+        person: whose checkouts and account it is about.
+        now: the present instant.
+        checkout: the only checkout that it is about; by default all, and the account.
+    """
+    store, scope = person.store, Ref(kind=Kind.PERSON, id=person.key)
+    begun = [one for one in person.checkouts if checkout in (None, one.id)]
+    account = person.account if checkout is None else None
+    about: dict[Ref, Order | Checkout | Customer] = {
+        Ref(kind=Kind.CHECKOUT, id=one.id): one for one in begun
+    }
+    if account is not None:
+        about[Ref(kind=Kind.CUSTOMER, id=account.id)] = account
+    happened = tx.events.of_checkouts(store, [one.id for one in begun])
+    happened += tx.events.of_accounts(store, [account.id]) if account else []
+    named = {str(ref) for ref in about}
+    return Seen(
+        store=store,
+        about=about,
+        now=now,
+        rows={
+            row.key: row for row in tx.messages.of_scopes(store, [str(scope)]) if row.about in named
+        },
+        asked={scope: planner.ask(tx, store, scope, now)},
+        events=tuple(map(event_of, happened)),
+    )
+
+
+def _about(skip: Skip) -> Ref:
+    return Ref.order(skip.order_id) if skip.order_id else skip.subject
 
 
 def _notes(open_question: str | None) -> tuple[str, ...]:
@@ -212,7 +332,7 @@ def _of_row(row: MessageRow, foretold: Ruled | None, zone: str) -> Line:
         title=words.title(row.hook, row.step, Ref.parse(row.subject)),
         hook=row.hook,
         step=row.step,
-        state=PLANNED if row.id == _NO_ROW else row.state,
+        state=PLANNED if row.id < 0 else row.state,
         reason=row.reason,
         sentence=words.message(row, told if is_waiting else None, zone=zone),
         at=row.sent_at or (row.due_at if is_waiting else row.updated_at),
@@ -223,10 +343,12 @@ def _of_row(row: MessageRow, foretold: Ruled | None, zone: str) -> Line:
     )
 
 
-def _row_of(scope: Ref, key: str, hook: str, send: Send, store: str, now: datetime) -> MessageRow:
-    """Return the row that the outbox will have of a message."""
+def row_of(
+    scope: Ref, key: str, hook: str, send: Send, store: str, now: datetime, *, row_id: int
+) -> MessageRow:
+    """Return the row that the outbox will have of a message; its id is negative till then."""
     return MessageRow(
-        id=_NO_ROW,
+        id=row_id,
         key=key,
         store=store,
         hook=hook,
@@ -253,26 +375,6 @@ def _row_of(scope: Ref, key: str, hook: str, send: Send, store: str, now: dateti
         updated_at=now,
         sent_at=None,
     )
-
-
-def _of_skips(order: Order, asked: Iterable[Asked], rows: Mapping[str, MessageRow]) -> list[Line]:
-    """What was never planned; a message of the outbox tells its own story."""
-    return [
-        Line(
-            title=words.title(hook, decision.step, decision.subject),
-            hook=hook,
-            step=decision.step,
-            state=None,
-            reason=decision.reason,
-            sentence=words.refused(decision.reason, decision.detail),
-        )
-        for answer in asked
-        for hook, decisions in answer.decisions.items()
-        for decision in decisions
-        if isinstance(decision, Skip)
-        and decision.order_id == order.id
-        and key_of(order.store, hook, decision.subject, decision.step) not in rows
-    ]
 
 
 def _of_errors(asked: Iterable[Asked]) -> list[Line]:

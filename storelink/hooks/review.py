@@ -8,24 +8,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
-from storelink.events.types import Event, OrderCompleted, ShipmentCreated, ShipmentDelivered
+from storelink.events.types import Event
+from storelink.hooks.arrival import USUAL_TRANSIT, arrived, kept
 from storelink.hooks.incentive import Incentive, refuse_link
-from storelink.hooks.standing import in_the_way
-from storelink.models.enums import (
-    FulfillmentStatus,
-    MessageClass,
-    OrderStatus,
-    ReturnStatus,
-    ShipmentStatus,
-)
+from storelink.models.enums import MessageClass
 from storelink.models.message import Message, Person
 from storelink.models.order import LineItem, Order
 from storelink.models.ref import Kind, Ref
-from storelink.models.returns import Refund
-from storelink.models.shipment import Shipment
-
-_LIVE_RETURNS = {ReturnStatus.REQUESTED, ReturnStatus.OPEN, ReturnStatus.CLOSED}
-_PART_SHIPPED = {FulfillmentStatus.PARTIALLY_FULFILLED, FulfillmentStatus.UNFULFILLED}
 
 
 class ReviewRequest(Hook[Person]):
@@ -60,7 +49,7 @@ class ReviewRequest(Hook[Person]):
         self,
         *,
         after: timedelta = timedelta(days=7),
-        transit: timedelta = timedelta(days=5),
+        transit: timedelta = USUAL_TRANSIT,
         expires_after: timedelta = timedelta(days=90),
         incentive: Incentive | None = None,
         review_url: str | None = None,
@@ -129,34 +118,17 @@ class ReviewRequest(Hook[Person]):
 
     def _candidate(self, order: Order, facts: Facts) -> _Candidate | Skip:
         """Return when to ask about *order* and about which lines, or why not."""
-        reason = in_the_way(order) or _unknown_lines(order)
-        arrived = None if reason else self._arrival(order, facts)
-        if reason is None and arrived is None:
-            is_odd = order.status is OrderStatus.UNKNOWN
-            reason = Reason.UNKNOWN_STATUS if is_odd else Reason.NOT_DELIVERED
-        lines = _standing(order)
-        if reason is None and not lines:
-            reason = Reason.NOTHING_TO_REVIEW
+        found = arrived(order, facts, self.transit)
+        if isinstance(found, Reason):
+            return Skip(Ref.order(order.id), found, order_id=order.id)
+        lines = [line for line in kept(order) if line.product_id]
+        reason = None if lines else Reason.NOTHING_TO_REVIEW
         for why, products in _not_asked_about(facts):
             lines = [line for line in lines if line.product_id not in products]
-            if reason is None and not lines:
-                reason = why
-        if reason or arrived is None:
-            return Skip(Ref.order(order.id), reason or Reason.NOT_DELIVERED, order_id=order.id)
-        cause, at = arrived
-        return _Candidate(order, cause, at + self.after, tuple(lines))
-
-    def _arrival(self, order: Order, facts: Facts) -> tuple[Event, datetime] | None:
-        """Return what says that the customer has everything, and when that is."""
-        delivered = _all_delivered(order, facts)
-        if delivered is not None:
-            return delivered, delivered.at
-        completed = facts.last(OrderCompleted, order_id=order.id)
-        if completed is None or order.status is not OrderStatus.COMPLETED:
-            return None
-        shipped = [facts.last(ShipmentCreated, shipment_id=one.id) for one in _parcels(order)]
-        last = max([completed.at, *(one.at for one in shipped if one)])
-        return completed, last + self.transit
+            reason = reason or (None if lines else why)
+        if reason is not None:
+            return Skip(Ref.order(order.id), reason, order_id=order.id)
+        return _Candidate(order, found.cause, found.at + self.after, tuple(lines))
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,62 +148,12 @@ class _Candidate:
         return Skip(Ref.order(self.order.id), reason, order_id=self.order.id, detail=detail)
 
 
-def _all_delivered(order: Order, facts: Facts) -> ShipmentDelivered | None:
-    """Return the last delivery, if every parcel arrived and none is still to be sent."""
-    parcels = _parcels(order)
-    arrivals = [facts.last(ShipmentDelivered, shipment_id=one.id) for one in parcels]
-    known = [arrival for arrival in arrivals if arrival is not None]
-    if not parcels or len(known) < len(parcels) or order.fulfillment_status in _PART_SHIPPED:
-        return None
-    return max(known, key=lambda event: (event.at, event.id))
-
-
-def _parcels(order: Order) -> list[Shipment]:
-    return [one for one in order.shipments if one.status is not ShipmentStatus.CANCELLED]
-
-
-def _unknown_lines(order: Order) -> Reason | None:
-    """A refund or return whose lines the store has not named yet could be about any line."""
-    if any(refund.lines is None for refund in order.refunds):
-        return Reason.DETAILS_UNKNOWN
-    if any(one.status in _LIVE_RETURNS and one.lines is None for one in order.returns):
-        return Reason.RETURN_OPEN
-    return None
-
-
 def _not_asked_about(facts: Facts) -> list[tuple[Reason, set[str | None]]]:
     """Return the products that nobody, and that this person, is to be asked about."""
     closed = {key for key, one in facts.products.items() if one.reviews_allowed is False}
     # An address alone proves nothing: the store must not say that somebody else wrote it.
     written = {one.product_id for one in facts.reviews if one.verified is not False}
     return [(Reason.NOT_REVIEWABLE, set(closed)), (Reason.ALREADY_REVIEWED, written)]
-
-
-def _standing(order: Order) -> list[LineItem]:
-    """Return the products that the customer has and keeps."""
-    returned = {
-        line.line_id
-        for one in order.returns
-        if one.status in _LIVE_RETURNS
-        for line in one.lines or ()
-    }
-    return [
-        line
-        for line in order.lines
-        if line.product_id
-        and not line.gift_card
-        and line.id not in returned
-        and not _is_refunded(line, order.refunds)
-    ]
-
-
-def _is_refunded(line: LineItem, refunds: Sequence[Refund]) -> bool:
-    """Say whether the whole line was refunded, by quantity or by money."""
-    parts = [part for one in refunds for part in one.lines or () if part.line_id == line.id]
-    if line.current_quantity == 0 or sum(part.quantity for part in parts) >= line.quantity:
-        return True
-    money_back = sum(part.amount.amount for part in parts if part.amount is not None)
-    return line.total is not None and 0 < line.total.amount <= money_back
 
 
 def _item(line: LineItem) -> dict[str, Any]:

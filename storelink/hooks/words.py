@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from storelink.contracts.hook import Reason
 from storelink.events.types import Event
 from storelink.hooks.ruled import FOR_NOW, Ruled
+from storelink.hooks.standing import CARE, RETURNS, TRACKING
 from storelink.models.enums import MessageState
 from storelink.models.ref import Ref
 from storelink.policy.question import Outcome
@@ -30,15 +31,47 @@ REASONS: Mapping[Reason, str] = {
     Reason.PARCEL_REMOVED: "the parcel was taken off the order",
     Reason.SAME_NUMBER: "another parcel of the order carries the same tracking number",
     Reason.NO_TRACKING: "the parcel has no tracking number and no link",
+    Reason.IN_TIME: "everything takes no longer than usual",
+    Reason.SHIPPED: "the order was shipped",
+    Reason.NOTHING_TO_SHIP: "nothing in the order has to be shipped",
+    Reason.PREORDER: "the order was placed for later",
+    Reason.UNSEEN: "the store has not shown how long such things take, or that they happen at all",
     Reason.NOTHING_TO_REVIEW: "every item was refunded or returned, so nothing is left to review",
     Reason.NOT_REVIEWABLE: "the store takes no reviews of these products",
     Reason.ALREADY_REVIEWED: "the customer has already reviewed these products in the store",
     Reason.ALREADY_ASKED: "the customer was already asked about these products",
+    Reason.RECENTLY_ASKED: "the customer answered already, or is asked about another order",
     Reason.ANOTHER_OPEN: "the customer is asked about another order first ({order})",
     Reason.RETURN_OPEN: "a return is under way, and the store has not said which items it is for",
     Reason.DETAILS_UNKNOWN: (
         "a part of the order was refunded, and the store has not said which items"
     ),
+    Reason.NOTHING_RETURNED: "nothing went back of the order, and no money",
+    Reason.RETURN_CANCELLED: "the return was called off",
+    Reason.RETURN_FURTHER: "the return is further by now",
+    Reason.RETURN_CLOSED: "the return is done",
+    Reason.REFUND_REMOVED: "the refund was taken back",
+    Reason.NO_MONEY: "no money was given back with it",
+    Reason.NO_TIP: "the shop has no tip for what the customer has of this order",
+    Reason.ALREADY_TOLD: "the customer already got these tips for these products",
+    Reason.TOO_FEW_ORDERS: "too few orders have ended well with this one ({count} of {needed})",
+    Reason.ALREADY_INVITED: "the customer was or will be invited after another order",
+    Reason.PART_REFUNDED: "money was given back for a part of the order",
+    Reason.PART_RETURNED: "something of the order went or goes back",
+    Reason.COMPLAINT: "the customer was not happy with the order",
+    Reason.ALREADY_GREETED: "the customer was greeted that day, or for the same reason lately",
+    Reason.LONG_AGO: "the customer has not bought anything for too long",
+    Reason.ORDER_OPEN: "an order of the customer's is still under way ({order})",
+    Reason.NOT_LAPSED: "the customer has not stayed away for longer than usual",
+    Reason.BACK: "the customer has come back",
+    Reason.ANSWERED: "the customer has said what was in the way",
+    Reason.JUST_LOOKING: "the customer said that nothing was missing",
+    Reason.NO_CODE: "the store has not made the code yet",
+    Reason.NOT_ITS_TURN: "there is a code after other orders, and not after this one",
+    Reason.CART_OPEN: "the customer may still be busy with the cart",
+    Reason.BOUGHT: "the customer has ordered since",
+    Reason.NEWER_CART: "the customer has a newer cart",
+    Reason.NOTHING_LEFT: "nothing is left in the cart that could be bought",
     Reason.CONDITION: "its own condition was not met",
     Reason.HOOK_ERROR: "the rule that decides about it failed ({why})",
     Reason.HISTORY: "it is about something that happened before the store was connected",
@@ -49,7 +82,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.QUIET_HOURS: "it is not the time for it where the customer is ({why})",
     Reason.PREFERRED_TIME: "the shop likes it to come at a better time for the customer",
     Reason.TOO_MANY: "the customer has been sent enough for now",
-    Reason.MUTED: "a return or a question of the customer is open ({why})",
+    Reason.MUTED: "something of the customer's is open ({why})",
     Reason.ERASED: "the customer was erased",
     Reason.SWITCHED_OFF: "it was switched off ({why})",
     Reason.STAGING: "this installation is not armed to write to customers ({why})",
@@ -80,9 +113,15 @@ NOT_YET = {
     Reason.NOT_SHIPPED,
     Reason.NOT_DELIVERED,
     Reason.NO_TRACKING,
+    Reason.IN_TIME,
+    Reason.UNSEEN,
     Reason.ANOTHER_OPEN,
     Reason.RETURN_OPEN,
     Reason.DETAILS_UNKNOWN,
+    Reason.ORDER_OPEN,
+    Reason.NOT_LAPSED,
+    Reason.NO_CODE,
+    Reason.CART_OPEN,
 }
 """Reasons that can pass, so that the message may still be sent."""
 
@@ -94,6 +133,7 @@ NEWS = {
     "shipment.delayed": "the carrier reported a delay",
     "shipment.exception": "the carrier reported a problem",
     "shipment.overdue": "the promised day has passed",
+    "shipment.stuck": "the customer was told that it is late",
     "shipment.delivered": "it was delivered",
 }
 """What makes earlier news of a parcel pointless, by the type of event."""
@@ -105,6 +145,8 @@ EVENTS = {
     "order.completed": "The order was completed",
     "order.cancelled": "The order was cancelled",
     "order.refunded": "Money was given back",
+    "order.stalled": "The order should have been shipped, and was not",
+    "care.escalate": "The shop was asked to look into it ({why})",
     "shipment.created": "Parcel {shipment_id} was sent",
     "shipment.changed": "Parcel {shipment_id} got the tracking number {number}",
     "shipment.in_transit": "Parcel {shipment_id} is under way",
@@ -114,6 +156,7 @@ EVENTS = {
     "shipment.delayed": "Parcel {shipment_id} is delayed",
     "shipment.exception": "Parcel {shipment_id} has a problem",
     "shipment.overdue": "Parcel {shipment_id} is late: the promised day has passed",
+    "shipment.stuck": "Parcel {shipment_id} is stuck ({why})",
     "shipment.delivered": "Parcel {shipment_id} was delivered",
     "return.requested": "The customer asked for a return",
     "return.approved": "The return was approved",
@@ -123,13 +166,18 @@ EVENTS = {
     "product.reviewed": "Product {product_id} was reviewed",
     "review.answered": "The customer reviewed what was ordered",
     "survey.answered": "The customer answered the survey",
+    "survey.unhappy": "The customer was not content",
     "invoice.issued": "The invoice was issued",
-    "reward.issued": "A code was issued as a thank-you for a review",
+    "customer.lapsed": "The customer has stayed away for longer than usual",
+    "reward.earned": "A code was earned",
+    "reward.issued": "A code was issued as a thank-you",
+    "reward.withdrawn": "A code was taken back",
     "customer.data_requested": "The customer asked what is stored about them",
     "customer.redacted": "The platform asked to erase the customer",
     "store.redacted": "The platform asked to erase the store",
     "store.uninstalled": "The store took storelink off",
     "checkout.abandoned": "A checkout was left",
+    "checkout.answered": "The customer said why the checkout was left",
     "checkout.recovered": "The checkout that had been left became this order",
 }
 """What happened, by the type of event."""
@@ -156,6 +204,15 @@ _TITLES = {
     "thank_you": "Thank-you",
     "review_request": "Review request",
     "review_reward": "Thank-you for a review",
+    "care_tips": "Care tips",
+    "survey": "Survey",
+    "community_invite": "Invitation to the community",
+    "greetings": "Greeting",
+    "win_back": "Win-back",
+    "next_purchase": "Code for the next order",
+    "abandoned_checkout": "Cart reminder",
+    "stalled": "Late-order notice",
+    "stuck": "Late-parcel notice",
     "created": "Shipping notice",
     "changed": "New tracking number",
     "out_for_delivery": "Out-for-delivery notice",
@@ -163,12 +220,19 @@ _TITLES = {
     "delayed": "Delay notice",
     "overdue": "Delay notice",
     "delivered": "Delivery notice",
+    "requested": "Receipt of a return request",
+    "approved": "Approval of a return",
+    "declined": "Refusal of a return",
+    "received": "Receipt of returned goods",
+    "refunded": "Refund notice",
 }
 
 
 def title(hook: str, step: str, subject: Ref) -> str:
     """Return what a message is called, for example `Shipping notice (parcel 7)`."""
-    if hook != "tracking":
+    if hook == RETURNS:
+        return _TITLES.get(step, "Return")
+    if hook not in (CARE, TRACKING):
         return _TITLES.get(hook, hook)
     name = _TITLES.get(step.partition("/")[0], "Tracking")
     return f"{name} (parcel {subject.id})" if subject.kind == "shipment" else name
@@ -224,7 +288,21 @@ def message(row: MessageRow, ruled: Ruled | None = None, *, zone: str = "UTC") -
         ruled: what the policy says of it, if it waits.
         zone: the IANA name of the shop's zone.
     """
-    return _told(row, ruled, zone) + ways(ruled.detail if ruled else row.detail)
+    return _told(row, ruled, zone) + ways(ruled.detail if ruled else row.detail) + _after(row)
+
+
+_CAME_BACK = {
+    "hard_bounce": "It came back, for nobody gets what is sent to the address",
+    "soft_bounce": "It came back for now",
+    "complaint": "The person told the mail provider that it was unwanted",
+}
+
+
+def _after(row: MessageRow) -> str:
+    """Say what was reported of a message after it was sent; nothing if nothing was."""
+    reported: Mapping[str, str] = (row.detail or {}).get("came_back", {})
+    told = ((_CAME_BACK[trouble], code) for trouble, code in reported.items())
+    return "".join(f" {what} ({code})." if code else f" {what}." for what, code in told)
 
 
 def ways(detail: Mapping[str, Any] | None) -> str:

@@ -98,6 +98,14 @@ def test_prune_deletes_what_is_older_and_a_dry_run_does_not(shell: Shell) -> Non
     assert "no time span" in shell("prune", "--older-than", "soon", code=2).stderr
 
 
+def test_what_was_given_up_and_what_came_back_is_asked_for(shell: Shell) -> None:
+    assert "No call failed.\n" == shell("failures").stdout
+    assert [] == json.loads(shell("failures", "--store", "shop", "--json").stdout)
+    assert "no store is called" in shell("failures", "--store", "none", code=2).stderr
+    assert "no call failed for 'x'" in shell("failures", "--retry", "x", code=1).stderr
+    assert "set its bounce_mailbox" in shell("bounces", "read", code=1).stderr
+
+
 def test_the_log_can_be_json(shell: Shell) -> None:
     told = shell("--log-level", "info", "--log-format", "json", "worker", "--once").stderr
     (sent,) = [json.loads(line) for line in told.splitlines() if line.startswith("{")]

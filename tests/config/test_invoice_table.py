@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from storelink import Storelink
 from storelink.config.load import load_config
+from storelink.contracts.finding import Level
 from storelink.errors import ConfigError
 from storelink.hooks import ThankYou
 from storelink.invoices import TypstInvoices
@@ -69,3 +71,18 @@ def test_what_is_wrong_is_named(tmp_path: Path, said: str, told: str) -> None:
     seller = SELLER.replace('tax_ids = { vat = "DE123456789" }', "")
     with pytest.raises(ConfigError, match=told):
         loaded(tmp_path, seller, said)
+
+
+@pytest.mark.parametrize(
+    ("country", "brand", "faults"),
+    [("DE", "de", []), ("JP", "en", ["font-missing"]), ("DE", "ja", ["font-missing"])],
+)
+def test_checking_finds_a_font_that_invoices_lack(
+    tmp_path: Path, country: str, brand: str, faults: list[str]
+) -> None:
+    seller = SELLER.replace('"DE"\n', f'"{country}"\n')
+    loaded(tmp_path, seller, f'[brand]\nname = "Atelier"\nlocale = "{brand}"')
+    with Storelink.from_config(tmp_path / "storelink.toml", stores={}) as link:
+        found = [one.finding for one in link.check() if one.of == "invoices"]
+    assert faults == [one.code for one in found if one.level is Level.FAULT]
+    assert found

@@ -59,13 +59,18 @@ def found(tmp_path: Path) -> Iterator[Found]:
     with ExitStack() as stack:
 
         def make(
-            platform: str, *, sandbox: Mapping[str, Any] | None = None, **options: Any
+            platform: str,
+            *,
+            sandbox: Mapping[str, Any] | None = None,
+            adapter_options: Mapping[str, Any] | None = None,
+            **options: Any,
         ) -> Town:
             clock, channel = FrozenClock(START), RecordingChannel()
             manifest = plugins.store(platform)
             assert manifest.sandbox is not None
             played = stack.enter_context(manifest.sandbox(clock=clock, **(sandbox or {})))
-            adapter = manifest.factory(**played.options, wire=wire(clock))
+            told = {**played.options, **(adapter_options or {})}
+            adapter = manifest.factory(**told, wire=wire(clock))
             link = stack.enter_context(
                 Storelink(
                     f"sqlite:///{tmp_path / platform}.db",

@@ -327,7 +327,7 @@ GOLDEN = {
     "likes it to come at a better time for the customer.",
     Reason.TOO_MANY: "Waits until Tuesday, 24 November 2026, 09:00 in Berlin: the customer has "
     "been sent enough for now.",
-    Reason.MUTED: "Waits: a return or a question of the customer is open (Not on Sundays). It is "
+    Reason.MUTED: "Waits: something of the customer's is open (Not on Sundays). It is "
     "looked at again on 24 November 2026, 08:00 UTC.",
     Reason.INCOMPLETE: "Waits: the law wants something in it that the shop has not given (Not on "
     "Sundays). It is looked at again on 24 November 2026, 08:00 UTC.",

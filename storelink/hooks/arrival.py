@@ -1,0 +1,112 @@
+"""When everything has arrived, and what of it the customer keeps."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from storelink.contracts.hook import Facts, Reason
+from storelink.events.types import Event, OrderCompleted, ShipmentCreated, ShipmentDelivered
+from storelink.hooks.standing import in_the_way
+from storelink.models.enums import (
+    FulfillmentStatus,
+    OrderStatus,
+    ReturnStatus,
+    ShipmentStatus,
+)
+from storelink.models.order import LineItem, Order
+from storelink.models.returns import Refund
+from storelink.models.shipment import Shipment
+
+LIVE_RETURNS = frozenset({ReturnStatus.REQUESTED, ReturnStatus.OPEN, ReturnStatus.CLOSED})
+"""Returns by which something came, or may come, back."""
+USUAL_TRANSIT = timedelta(days=5)
+"""How long a parcel is taken to be under way that nobody reports on."""
+
+_PART_SHIPPED = {FulfillmentStatus.PARTIALLY_FULFILLED, FulfillmentStatus.UNFULFILLED}
+
+
+class Arrival(NamedTuple):
+    """What says that the customer has everything, and when that is (UTC)."""
+
+    cause: Event
+    at: datetime
+
+
+def arrived(order: Order, facts: Facts, transit: timedelta) -> Arrival | Reason:
+    """Say when the customer got the whole order; or why nobody can write about it as theirs.
+
+    It is the last delivery. Where the platform never says that a parcel arrived, it is the later
+    of the last parcel's shipping and the order's completion, plus the usual time in transit.
+
+    Args:
+        order: as it is known now.
+        facts: what happened to it.
+        transit: the usual time in transit, for parcels nobody reports on.
+    """
+    reason = in_the_way(order) or unknown_lines(order)
+    if reason is not None:
+        return reason
+    is_odd = order.status is OrderStatus.UNKNOWN
+    odd = Reason.UNKNOWN_STATUS if is_odd else Reason.NOT_DELIVERED
+    return _arrival(order, facts, transit) or odd
+
+
+def _arrival(order: Order, facts: Facts, transit: timedelta) -> Arrival | None:
+    delivered = _all_delivered(order, facts)
+    if delivered is not None:
+        return Arrival(delivered, delivered.at)
+    completed = facts.last(OrderCompleted, order_id=order.id)
+    if completed is None or order.status is not OrderStatus.COMPLETED:
+        return None
+    shipped = [facts.last(ShipmentCreated, shipment_id=one.id) for one in _parcels(order)]
+    last = max([completed.at, *(one.at for one in shipped if one)])
+    return Arrival(completed, last + transit)
+
+
+def _all_delivered(order: Order, facts: Facts) -> ShipmentDelivered | None:
+    """Return the last delivery, if every parcel arrived and none is still to be sent."""
+    parcels = _parcels(order)
+    arrivals = [facts.last(ShipmentDelivered, shipment_id=one.id) for one in parcels]
+    known = [arrival for arrival in arrivals if arrival is not None]
+    if not parcels or len(known) < len(parcels) or order.fulfillment_status in _PART_SHIPPED:
+        return None
+    return max(known, key=lambda event: (event.at, event.id))
+
+
+def _parcels(order: Order) -> list[Shipment]:
+    return [one for one in order.shipments if one.status is not ShipmentStatus.CANCELLED]
+
+
+def unknown_lines(order: Order) -> Reason | None:
+    """A refund or return whose lines the store has not named yet could be about any line."""
+    if any(refund.lines is None for refund in order.refunds):
+        return Reason.DETAILS_UNKNOWN
+    if any(one.status in LIVE_RETURNS and one.lines is None for one in order.returns):
+        return Reason.RETURN_OPEN
+    return None
+
+
+def kept(order: Order) -> list[LineItem]:
+    """Return the lines that the customer has and keeps; a gift card is none."""
+    returned = {
+        line.line_id
+        for one in order.returns
+        if one.status in LIVE_RETURNS
+        for line in one.lines or ()
+    }
+    return [
+        line
+        for line in order.lines
+        if not line.gift_card and line.id not in returned and not _is_refunded(line, order.refunds)
+    ]
+
+
+def _is_refunded(line: LineItem, refunds: Sequence[Refund]) -> bool:
+    """Say whether the whole line was refunded, by quantity or by money."""
+    parts = [part for one in refunds for part in one.lines or () if part.line_id == line.id]
+    if line.current_quantity == 0 or sum(part.quantity for part in parts) >= line.quantity:
+        return True
+    money_back = sum(part.amount.amount for part in parts if part.amount is not None)
+    return line.total is not None and 0 < line.total.amount <= money_back
