@@ -32,7 +32,10 @@ def demo(output: Path, seed: int, as_json: bool) -> None:
 
     Sandboxes of Shopify and WooCommerce run on this machine. Their webhooks come late, twice, in
     no order or not at all, and some calls of their APIs fail; a real SMTP server receives the
-    mails. The exit code is 1 if a message was sent twice or anything is not as it should be.
+    mails. Then three customers of them are followed for twelve weeks, with every hook on:
+    journey.png is a picture of it for a slide, where there is a browser.
+
+    The exit code is 1 if a message was sent twice or anything is not as it should be.
     """
     from storelink.demo.folder import Folder
     from storelink.demo.run import run

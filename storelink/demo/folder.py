@@ -15,6 +15,12 @@ _OWN = (
     "storelink.db-shm",
     "index.html",
     "mail/[0-9][0-9][0-9][0-9]-*.eml",
+    "journey.db",
+    "journey.db-wal",
+    "journey.db-shm",
+    "journey.html",
+    "journey.png",
+    "journey/[0-9][0-9][0-9][0-9]-*.eml",
 )
 
 
@@ -47,12 +53,30 @@ class Folder:
         """Where the mails are."""
         return self.path / "mail"
 
+    @property
+    def journeys(self) -> Path:
+        """The database of the journeys."""
+        return self.path / "journey.db"
+
+    @property
+    def picture(self) -> Path:
+        """The journeys to look at: the PNG if there is one, otherwise the page."""
+        png = self.path / "journey.png"
+        return png if png.exists() else self.path / "journey.html"
+
     def write(self, *, gallery: str, mails: Iterable[tuple[str, bytes]]) -> None:
         """Write the gallery, and each mail under its name, byte for byte."""
-        self.mail.mkdir(exist_ok=True)
-        for name, raw in mails:
-            (self.mail / name).write_bytes(raw)
+        _write(self.mail, mails)
         self.gallery.write_text(gallery, encoding="utf-8")
+
+    def write_journeys(
+        self, page: str, picture: bytes | None, *, mails: Iterable[tuple[str, bytes]]
+    ) -> None:
+        """Write the journeys: the page, the PNG if there is one, and each mail."""
+        _write(self.path / "journey", mails)
+        (self.path / "journey.html").write_text(page, encoding="utf-8")
+        if picture is not None:
+            (self.path / "journey.png").write_bytes(picture)
 
     def _claim(self) -> None:
         if self._is_foreign():
@@ -66,7 +90,7 @@ class Folder:
             file.unlink()
 
     def _is_foreign(self) -> bool:
-        if self.path.is_symlink() or self.mail.is_symlink():
+        if any(one.is_symlink() for one in (self.path, self.mail, self.path / "journey")):
             return True
         if not self.path.exists():
             return False
@@ -77,3 +101,9 @@ class Folder:
     def _former(self) -> Iterator[Path]:
         for pattern in _OWN:
             yield from (one for one in sorted(self.path.glob(pattern)) if not one.is_dir())
+
+
+def _write(folder: Path, mails: Iterable[tuple[str, bytes]]) -> None:
+    folder.mkdir(exist_ok=True)
+    for name, raw in mails:
+        (folder / name).write_bytes(raw)

@@ -30,24 +30,33 @@ def page(report: Report) -> str:
     """
     script = (_PAGE / "script.js").read_text(encoding="utf-8")
     style = (_PAGE / "style.css").read_text(encoding="utf-8")
-    environment = Environment(
+    return (
+        environment()
+        .get_template("index.html")
+        .render(
+            report=report,
+            figures=report.to_dict(),
+            mails=report.received.by_key,
+            outcomes=_outcomes(report),
+            search=_search_text,
+            script=Markup(script),  # noqa: S704  the project's own file
+            style=Markup(style),  # noqa: S704  the project's own file
+            policy=_policy(script),
+        )
+    )
+
+
+def environment() -> Environment:
+    """Return what renders the demo's own pages."""
+    made = Environment(
         loader=FileSystemLoader(_PAGE),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(time=_time, anchor=_anchor, shown=_shown, day=_day)
-    return environment.get_template("index.html").render(
-        report=report,
-        figures=report.to_dict(),
-        mails=report.received.by_key,
-        outcomes=_outcomes(report),
-        search=_search_text,
-        script=Markup(script),  # noqa: S704  the project's own file
-        style=Markup(style),  # noqa: S704  the project's own file
-        policy=_policy(script),
-    )
+    made.filters.update(time=_time, anchor=_anchor, shown=_shown, day=_day)
+    return made
 
 
 def _policy(script: str) -> str:

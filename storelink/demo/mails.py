@@ -108,7 +108,8 @@ def _read(
 def _file(number: int, message: MessageView | None, numbers: Mapping[tuple[str, str], str]) -> str:
     about = "unknown"
     if message:
-        order = numbers.get((message.store, message.order_id), message.order_id)
+        order_id = message.order_id or message.subject.id
+        order = numbers.get((message.store, order_id), order_id)
         about = "-".join(map(_plain, (message.store, order, message.template)))
     return f"{number:04}-{about}.eml"
 

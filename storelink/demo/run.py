@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from storelink import plugins
 from storelink.app import Storelink
@@ -13,9 +15,12 @@ from storelink.demo.gallery import page
 from storelink.demo.play import Play, Progress
 from storelink.demo.report import Report
 from storelink.demo.scenes import SCENES
-from storelink.errors import MissingExtra
+from storelink.errors import ConfigError, MissingExtra
 from storelink.models.enums import MessageClass
 from storelink.testing.clock import FrozenClock
+
+if TYPE_CHECKING:
+    from storelink.demo.journey import Journeys
 
 _SENDER = "Atelier <hello@atelier.example>"
 _BEGINS = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
@@ -24,7 +29,7 @@ _BEGINS = datetime(2026, 11, 22, 7, 0, tzinfo=UTC)
 def run(
     folder: Folder, *, seed: int = 1, watch: Callable[[Progress], None] = lambda progress: None
 ) -> Report:
-    """Run the demo, and leave the database, the mails and the gallery in *folder*.
+    """Run the demo, and leave the databases, the mails, the gallery and the picture in *folder*.
 
     Args:
         folder: where to write.
@@ -37,11 +42,28 @@ def run(
     """
     try:
         report = _played(folder, seed, watch)
+        journeys = _travel(folder)
     except MissingExtra as error:
         raise MissingExtra(error.library, "demo") from None
+    report = replace(report, checks=[*report.checks, *journeys.checks])
     mails = ((mail.file, mail.raw) for mail in report.received.mails)
     folder.write(gallery=page(report), mails=mails)
     return report
+
+
+def _travel(folder: Folder) -> Journeys:
+    """Follow three customers, and write down what came of it; the picture where a browser is."""
+    from storelink.demo import journey_page
+    from storelink.demo.journey import travel
+
+    journeys = travel(folder.journeys)
+    page = journey_page.page(journeys)
+    try:
+        picture = journey_page.picture(page)
+    except ConfigError:
+        picture = None
+    folder.write_journeys(page, picture, mails=((one.file, one.raw) for one in journeys.mails))
+    return journeys
 
 
 def _agree(link: Storelink) -> None:

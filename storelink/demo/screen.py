@@ -50,6 +50,7 @@ class Screen(ABC):
         self.line(f"{verdict}; {report.received.repeated} sent twice.", good=report.is_good)
         self.line("")
         self.line(f"Look at  {folder.gallery}")
+        self.line(f"Journeys {folder.picture}")
         self.line(f"Mails    {folder.mail}/")
         self.line(f"Database {folder.database}")
 

@@ -13,14 +13,18 @@ from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from storelink.clock import Clock
 from storelink.contracts.sandbox import Item, ScriptedStore
 from storelink.errors import PluginError
+from storelink.models.answer import Answer
 from storelink.models.contact import Contact
-from storelink.models.enums import ShipmentStatus
+from storelink.models.enums import AnswerKind, ShipmentStatus
 
 if TYPE_CHECKING:
     from storelink.demo.stores import Shop
 
 Life = Generator[timedelta, None, None]
 """A scene as it is acted: it yields how long nothing happens."""
+
+BIRTHDAY = "birth_date"
+"""Where an account keeps the birthday."""
 
 CAUSES: Mapping[str, str] = {
     "out_for_delivery": "shipment.out_for_delivery",
@@ -62,6 +66,17 @@ class KeepsMeta(Protocol):
         """Write what a plugin would keep with the order."""
 
 
+@runtime_checkable
+class KeepsBirthdays(Protocol):
+    """What a scripted store can do whose platform leaves birthdays to plugins."""
+
+    def register(self, contact: Contact) -> str:
+        """Let somebody make an account, and return its id."""
+
+    def set_account_meta(self, customer_id: str, key: str, value: Any) -> None:
+        """Write what a plugin would keep with the account."""
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """Who buys what."""
@@ -98,13 +113,19 @@ class Actor:
 
     Args:
         put_off_next_mail: lets the mail server refuse the next mail for the time being.
+        answer: takes what the customer answers on the shop's pages.
     """
 
     def __init__(
-        self, scene: Scene, shop: Shop, clock: Clock, put_off_next_mail: Callable[[], None]
+        self,
+        scene: Scene,
+        shop: Shop,
+        clock: Clock,
+        put_off_next_mail: Callable[[], None],
+        answer: Callable[[str, Answer], object] = lambda store, answer: None,
     ) -> None:
         self.scene, self.part = scene, scene.cast[shop.name]
-        self._shop, self._clock = shop, clock
+        self._shop, self._clock, self._answer = shop, clock, answer
         self.put_off_next_mail = put_off_next_mail
         self.order_id = ""
         self._parcels = 0
@@ -132,6 +153,16 @@ class Actor:
         )
         if isinstance(store, KeepsMeta) and buyer.locale:
             store.set_meta(self.order_id, "wpml_language", buyer.locale.partition("-")[0])
+
+    def register(self, birthday: str) -> None:
+        """Let the customer make an account that knows the birthday, where accounts do."""
+        store = self._store
+        if isinstance(store, KeepsBirthdays):
+            store.set_account_meta(store.register(self.part.buyer), BIRTHDAY, birthday)
+
+    def answer(self, kind: AnswerKind, rating: int) -> None:
+        """Let the customer answer what a message asked."""
+        self._answer(self._shop.name, Answer(kind=kind, order_id=self.order_id, rating=rating))
 
     def pay(self) -> None:
         """Pay for it."""
@@ -245,6 +276,7 @@ class Stage:
     Args:
         opens_at: when the store opens.
         put_off_next_mail: lets the mail server refuse the next mail for the time being.
+        answer: takes what customers answer on the shop's pages.
     """
 
     def __init__(
@@ -255,12 +287,13 @@ class Stage:
         *,
         opens_at: datetime,
         put_off_next_mail: Callable[[], None] = lambda: None,
+        answer: Callable[[str, Answer], object] = lambda store, answer: None,
     ) -> None:
         self.shop, self._clock = shop, clock
         self._number = itertools.count()
         self._cues: list[_Cue] = []
         self._actors = [
-            Actor(scene, shop, clock, put_off_next_mail)
+            Actor(scene, shop, clock, put_off_next_mail, answer)
             for scene in scenes
             if shop.name in scene.cast
         ]

@@ -17,8 +17,9 @@ from storelink.contracts.manifest import Manifest
 from storelink.contracts.sandbox import Faults, Sandbox
 from storelink.contracts.store import StoreAdapter
 from storelink.delivery.lawful import Rules
+from storelink.demo.stage import BIRTHDAY
 from storelink.errors import PluginError
-from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
+from storelink.hooks import Hook, ReviewRequest, ThankYou, TrackingUpdates
 from storelink.rendering import Brand
 from storelink.testing.clock import FrozenClock
 from storelink.toolkit.http import Wire
@@ -32,6 +33,9 @@ if TYPE_CHECKING:
 
 PLATFORMS: Mapping[str, str] = {"boutique": "shopify", "atelier": "woocommerce"}
 """The stores, and what each runs on."""
+
+_OPTIONS: Mapping[str, Mapping[str, str]] = {"woocommerce": {"birthday_meta": BIRTHDAY}}
+"""What the adapters are told beside how to connect."""
 
 WRONG: Mapping[str, Any] = {
     "drop": 0.15,
@@ -91,9 +95,24 @@ def open_shops(clock: FrozenClock, seed: int) -> Iterator[Sequence[Shop]]:
 
 @contextmanager
 def connected(
-    shops: Sequence[Shop], *, database: Path, channel: Channel, clock: FrozenClock
+    shops: Sequence[Shop],
+    *,
+    database: Path,
+    channel: Channel,
+    clock: FrozenClock,
+    hooks: Sequence[Hook[Any]] = (),
+    is_rough: bool = True,
 ) -> Iterator[Storelink]:
-    """Open storelink and its address, let the *shops* send webhooks there, and spoil the way."""
+    """Open storelink and its address, and let the *shops* send webhooks there.
+
+    Args:
+        shops: the stores.
+        database: the file.
+        channel: sends the messages.
+        clock: of everything.
+        hooks: those that are on; by default those of an order.
+        is_rough: let things go wrong on the way.
+    """
     with ExitStack() as stack:
         door = _Door()
         address = stack.enter_context(served(door))
@@ -102,7 +121,7 @@ def connected(
                 f"sqlite:///{database}",
                 stores={shop.name: shop.adapter for shop in shops},
                 channels=[channel],
-                hooks=[ThankYou(), TrackingUpdates(), ReviewRequest()],
+                hooks=hooks or [ThankYou(), TrackingUpdates(), ReviewRequest()],
                 brand=_BRAND,
                 site_url="https://hooks.atelier.example",
                 link_keys=["the same in every demo"],
@@ -116,7 +135,8 @@ def connected(
         door.endpoint = Endpoint(link)
         for shop in shops:
             link.register_webhooks(shop.name)
-            shop.spoil()
+            if is_rough:
+                shop.spoil()
         yield link
 
 
@@ -135,7 +155,9 @@ def _shop(name: str, platform: str, clock: FrozenClock, seed: int) -> Iterator[S
     if manifest.sandbox is None:
         raise PluginError(f"the plugin {manifest.name!r} has no sandbox")
     with manifest.sandbox(clock=clock, faults=Faults(seed)) as sandbox:
-        adapter = manifest.factory(**sandbox.options, wire=_wire(clock, seed))
+        adapter = manifest.factory(
+            **sandbox.options, **_OPTIONS.get(platform, {}), wire=_wire(clock, seed)
+        )
         yield Shop(name, manifest, sandbox, adapter)
         adapter.close()
 

@@ -14,6 +14,8 @@ def fill(path: Path) -> Folder:
     folder = Folder(path)
     folder.database.write_bytes(b"a database")
     folder.write(gallery="<p>", mails=[("0001-a.eml", b"one"), ("0002-b.eml", b"two")])
+    folder.journeys.write_bytes(b"a database")
+    folder.write_journeys("<p>", b"a picture", mails=[("0001-a.eml", b"one")])
     return folder
 
 
@@ -42,6 +44,16 @@ def test_what_others_put_there_stays(tmp_path: Path) -> None:
     assert {".storelink-demo", "notes.txt", "mail/draft.eml"} == names(folder.path)
 
 
+def test_without_a_browser_the_page_is_shown(tmp_path: Path) -> None:
+    """Where the PNG is, it is what to look at."""
+    folder = fill(tmp_path / "out")
+    assert "journey.png" == folder.picture.name
+
+    folder = Folder(folder.path)
+    folder.write_journeys("<p>", None, mails=[])
+    assert "journey.html" == folder.picture.name
+
+
 def test_a_foreign_folder_is_refused(tmp_path: Path) -> None:
     """Even if its files have the demo's names."""
     (tmp_path / "index.html").write_text("my homepage")
@@ -66,7 +78,7 @@ def test_a_file_in_its_place_is_refused(tmp_path: Path) -> None:
     assert "mine" == file.read_text()
 
 
-@pytest.mark.parametrize("name", ["", "mail"])
+@pytest.mark.parametrize("name", ["", "mail", "journey"])
 def test_links_are_not_followed(tmp_path: Path, name: str) -> None:
     """A link could lead to a folder that is somebody else's."""
     elsewhere = fill(tmp_path / "elsewhere").path
