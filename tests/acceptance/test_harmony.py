@@ -1,0 +1,97 @@
+"""All hooks together never contradict themselves, whatever happens to a customer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+
+from acceptance.harmony.contradictions import contradictions
+from acceptance.harmony.lives import live, people
+from acceptance.harmony.town import DAY, HOUR, Town, someone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from storelink.models import ShipmentStatus
+
+Act = Callable[[Town], object]
+back, item = st.integers(0, 1), st.integers(0, 2)
+SCANS = (
+    ShipmentStatus.DELIVERED,
+    ShipmentStatus.DELIVERED,
+    ShipmentStatus.DELAYED,
+    ShipmentStatus.EXCEPTION,
+)
+WAITS = (HOUR, 5 * HOUR, 26 * HOUR, 3 * DAY, 8 * DAY, 35 * DAY)
+waits: st.SearchStrategy[Act] = st.sampled_from(WAITS).map(lambda time: lambda one: one.wait(time))
+acts: st.SearchStrategy[Act] = st.one_of(
+    waits,
+    waits,
+    waits,
+    st.builds(lambda n, paid: lambda one: one.buy(0, n, paid=paid), item, st.booleans()),
+    item.map(lambda n: lambda one: one.buy(0, n)),
+    item.map(lambda n: lambda one: one.leave(0, n)),
+    back.map(lambda n: lambda one: one.ship(0, n)),
+    back.map(lambda n: lambda one: one.ship(0, n)),
+    st.builds(lambda how, n: lambda one: one.scan(0, how, n), st.sampled_from(SCANS), back),
+    st.builds(lambda whole, n: lambda one: one.refund(0, n, whole=whole), st.booleans(), back),
+    back.map(lambda n: lambda one: one.cancel(0, n)),
+    back.map(lambda n: lambda one: one.send_back(0, n)),
+    back.map(lambda n: lambda one: one.take_back(0, n)),
+    st.sampled_from([0, 6, 10]).map(lambda rating: lambda one: one.answer(0, rating)),
+    st.booleans().map(lambda yes: lambda one: one.say(0, yes=yes)),
+)
+
+
+def found(town: Town) -> dict[str, list[str]]:
+    """Return what breaks which law."""
+    return contradictions(town.log(), town.truth)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
+@given(st.lists(acts, min_size=3, max_size=16), st.integers(0, 3), st.booleans())
+def test_no_history_makes_the_hooks_contradict_themselves(
+    history: Sequence[Act], where: int, agreed: bool
+) -> None:
+    town = Town([someone("ada", where)])
+    with town.link:
+        if agreed:
+            town.say(0, yes=True)
+        for act in history:
+            act(town)
+        town.wait(timedelta(days=60))
+        assert {} == found(town)
+
+
+CUSTOMERS = int(os.environ.get("STORELINK_HARMONY_CUSTOMERS", "24"))
+DAYS = int(os.environ.get("STORELINK_HARMONY_DAYS", "45"))
+EVERY_HOOK = {
+    "thank_you",
+    "tracking",
+    "proactive_care",
+    "review_request",
+    "survey",
+    "abandoned_checkout",
+    "win_back",
+    "care_tips",
+    "next_purchase",
+}
+
+
+def test_a_shop_of_many_lives_shows_no_contradiction() -> None:
+    """`STORELINK_HARMONY_CUSTOMERS=1000 STORELINK_HARMONY_DAYS=90` is the whole shop."""
+    town = Town(people(CUSTOMERS, seed=1))
+    with town.link:
+        live(town, seed=1, lasts=timedelta(days=DAYS))
+        assert set() == EVERY_HOOK - {note.hook for note in town.log()}
+        assert {} == found(town)
+
+
+def test_a_delay_that_is_the_first_word_of_the_carrier_is_told_once() -> None:
+    town = Town([someone("ada")])
+    with town.link:
+        town.buy(0)
+        town.ship(0)
+        town.wait(3 * DAY)
+        town.scan(0, ShipmentStatus.DELAYED)
+        assert {} == contradictions(town.log(), town.truth)
