@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -21,10 +21,13 @@ from storelink.contracts.channel import Channel, Rate
 from storelink.contracts.hook import Hook
 from storelink.contracts.invoice import InvoiceSource
 from storelink.contracts.observing import Observers
+from storelink.contracts.recommend import Recommender
 from storelink.contracts.store import StoreAdapter
 from storelink.delivery import Relay
+from storelink.delivery.free_shipping import ShippingDesk
 from storelink.delivery.judging import Policy
 from storelink.delivery.lawful import Lawful, Rules
+from storelink.delivery.offering import Offering
 from storelink.delivery.safe import Safe, Safety, redirecting
 from storelink.delivery.writing import Writing
 from storelink.doctor import Checked, Doctor
@@ -34,6 +37,7 @@ from storelink.hooks.again import AskAgain
 from storelink.hooks.calls import Caller
 from storelink.hooks.deciding import Deciding
 from storelink.hooks.invoicing import issue_invoices
+from storelink.hooks.minting import Minting, mint
 from storelink.hooks.planner import Planner
 from storelink.hooks.posting import Posting, post
 from storelink.hooks.registry import Registry
@@ -50,18 +54,21 @@ from storelink.intake import (
 from storelink.links import Links
 from storelink.looking import Looking
 from storelink.mirror import Listeners
+from storelink.operations.bouncing import Bouncing
 from storelink.operations.guarded import Guarded
 from storelink.operations.operated import Operated
 from storelink.operations.safeguarded import Safeguarded, arm_new, homes
 from storelink.outbox.desk import Desk, MessageView
 from storelink.outbox.life import Lease, Outbox
 from storelink.policy.question import Need
+from storelink.recommend import BoughtTogether, Rebuilding
+from storelink.recommend.recommending import Recommending
 from storelink.rendering import Brand, Renderer
 from storelink.storage import Database
 from storelink.working import Working
 
 
-class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Deciding):
+class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Deciding, Recommending):
     """Turns what happens in stores into messages, each exactly once.
 
     Args:
@@ -76,12 +83,15 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
             store was first connected.
         migrate: `False` forbids to change the database's schema on opening.
         lease: for how long a worker owns a message that it works on.
-        fresh_for: before sending, an order is read again if the mirror is older than this.
+        fresh_for: before sending, an order is read again if the mirror is older than this; for a
+            cart, the orders of its address are looked for as often.
         webhook_url: where webhooks arrive, for example `https://hooks.example/webhooks/{store}`;
             sweeps keep the stores' webhooks registered there.
         sweep_every: how often `run` sweeps each store; `None` for never.
         attempts_per_commit: how many attempts at messages are begun by one commit: more are
             faster, and so many messages can be in doubt after one crash.
+        cart_secrets: what the sources of carts sign with, by the store's name; see
+            `storelink.contracts.cart`.
         store_rates: how many messages of a store each worker may send, for example `"100/min"`.
         policy: says who may be written to, and when: by default the law of the recipient's
             country and the person's own will, with what the shop asks beyond (`Rules`).
@@ -92,6 +102,7 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
             is first connected in production; elsewhere nothing goes to its customers.
         invoices: gives the invoices for `ThankYou(invoice=…)`: `storelink.invoices.TypstInvoices`,
             or the shop's own source.
+        recommender: recommends products; by default what people bought together.
         sleep: waits so many seconds for a platform that asks for it.
         chance: makes the waits between attempts differ; a random number from 0 up to 1.
 
@@ -116,12 +127,14 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         webhook_url: str | None = None,
         sweep_every: timedelta | None = timedelta(minutes=15),
         attempts_per_commit: int = 1,
+        cart_secrets: Mapping[str, Collection[str]] = {},
         store_rates: Mapping[str, Rate | str] = {},
         policy: Policy | Rules | None = None,
         site_url: str | None = None,
         link_keys: Sequence[str] = (),
         safety: Safety | None = None,
         invoices: InvoiceSource | None = None,
+        recommender: Recommender | None = None,
         sleep: Callable[[float], object] = time.sleep,
         chance: Callable[[], float] = random.random,
         on_step: Callable[[str], None] = lambda name: None,
@@ -140,13 +153,16 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
             rules = policy if isinstance(policy, Rules) else Rules()
             self._sweep_every, self._boxes = sweep_every, rules.boxes
             self._lease = Lease(f"{socket.gethostname()}/{uuid.uuid4()}", lease)
-            self._take_in(rules, webhook_url, sleep)
+            self._take_in(rules, webhook_url, sleep, cart_secrets)
+            self._invoices = invoices
             self._issue(invoices)
             self._make_decisions(fresh_for)
+            self._rebuilding = Rebuilding(self._database, self.clock)
+            self._recommender = recommender or BoughtTogether(self._database)
             self.links = self._linking(site_url, link_keys)
             self._ruling = self._safe(self._policy(policy, rules))
             self._renderer = Renderer(Path(templates) if templates else None, self.brand)
-            writing = Writing(self._renderer, self._database, self.consents.addresses, self.links)
+            writing = self._writing(self._recommender)
             self._relay = Relay(
                 self._outbox,
                 self._again,
@@ -162,19 +178,32 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
             failing.pop_all()
 
     def _take_in(
-        self, rules: Rules, webhook_url: str | None, sleep: Callable[[float], object]
+        self,
+        rules: Rules,
+        webhook_url: str | None,
+        sleep: Callable[[float], object],
+        cart_secrets: Mapping[str, Collection[str]],
     ) -> None:
         """Join what takes in what platforms and customers say."""
         listeners = self._registry.listeners
         world = (self._database, self._stores, self.clock, self._taking(rules, listeners))
-        self._receiver, self._reader = Receiver(*world), StoreReader(*world)
+        self._receiver, self._reader = Receiver(*world, cart_secrets), StoreReader(*world)
         self._caretaker = Caretaker(
             *world, webhook_url=webhook_url, sleep=sleep, observe=self._observers
         )
         self._answers = Answers(self._database, self.clock, listeners)
-        reward(self._registry, Rewarding(*world[:3], listeners))
+        minting = Minting(*world[:3], listeners)
+        mint(self._registry, minting)
+        reward(self._registry, Rewarding(self._database, minting))
         post(self._registry, Posting(*world[:3]), self._stores)
         self._obey_platforms()
+        self._bouncing = Bouncing(self._database, self.clock, self._channels, self.consents)
+
+    def _writing(self, recommender: Recommender) -> Writing:
+        """Return what writes messages, with what they offer."""
+        offering = Offering(recommender, ShippingDesk(self._stores, self.clock))
+        addresses = self.consents.addresses
+        return Writing(self._renderer, self._database, addresses, self.links, offering)
 
     def _issue(self, source: InvoiceSource | None) -> None:
         """Join what issues invoices."""
@@ -195,8 +224,8 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         self._again = AskAgain(
             self._database,
             self._planner,
-            read=PromptReader(self._reader.read).read,
-            can_read=self._reader.can_read,
+            read=PromptReader(self._reader.refresh).read,
+            can_read=self._reader.can_refresh,
             fresh_for=fresh_for,
         )
 
@@ -222,7 +251,7 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         )
         for store in self._stores:
             told.catch_up(self._database, self.clock, store)
-        return Taking(listeners, told)
+        return Taking(listeners, told, self._registry.looks_back)
 
     def _policy(self, policy: Policy | Rules | None, rules: Rules) -> Policy:
         """Return what rules on messages."""
@@ -268,9 +297,8 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         parts = (self._database, self._stores, self._channels, self.clock, self.webhook_address)
         hooks = [hook.name for hook in self._registry.hooks]
         left = self._safety.platform_sends
-        return Doctor(*parts, self.locked, hooks, left, self._boxes, self._renderer.mistakes).check(
-            stores
-        )
+        own = (self._renderer.mistakes, self._invoices, self.brand.locale)
+        return Doctor(*parts, self.locked, hooks, left, self._boxes, *own).check(stores)
 
     # -- putting right ---------------------------------------------------------------------------
 

@@ -20,6 +20,7 @@ from storelink.clock import Clock
 from storelink.consent.importing import Box
 from storelink.contracts.channel import Channel
 from storelink.contracts.finding import Finding, Level
+from storelink.contracts.invoice import CheckedInvoices, InvoiceSource
 from storelink.contracts.manifest import Capability
 from storelink.contracts.store import StoreAdapter
 from storelink.delivery.safe import HELD
@@ -59,6 +60,8 @@ class Doctor:
         platform_sends: those of them that are left to a store's platform, by the store's name.
         boxes: by which boxes at the checkout people consent, by the store's name.
         mistakes: says what is wrong with the shop's own templates.
+        invoices: gives the invoices.
+        locale: the shop's language.
     """
 
     database: Database
@@ -71,6 +74,8 @@ class Doctor:
     platform_sends: Mapping[str, Collection[str]] = field(default_factory=dict)
     boxes: Mapping[str, Sequence[Box]] = field(default_factory=dict)
     mistakes: Callable[[], Sequence[str]] = list
+    invoices: InvoiceSource | None = None
+    locale: str = "en"
 
     def check(self, stores: Iterable[str] = ()) -> Iterator[Checked]:
         """Look at the database, the stores and the channels, one after the other.
@@ -88,6 +93,8 @@ class Doctor:
         yield from _of("database", self._database)
         yield from _of("safety", self._safety)
         yield from _of("templates", self._templates)
+        if isinstance(self.invoices, CheckedInvoices):
+            yield from _of("invoices", partial(self.invoices.check, self.locale))
         for name in names:
             yield from _of(name, partial(self._store, name))
         for name, channel in self.channels.items():

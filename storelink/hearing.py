@@ -9,7 +9,7 @@ from functools import partial
 from storelink.config.checks import aware
 from storelink.contracts.observing import Observers
 from storelink.contracts.store import StoreAdapter, Subscription
-from storelink.events.types import Answered
+from storelink.events.types import Answered, CheckoutAnswered
 from storelink.intake import (
     Action,
     Answers,
@@ -57,14 +57,31 @@ class Hearing(Looking):
         receive = partial(self._receiver.receive, store, headers=headers, body=body)
         return telling_received(self._observers, store, receive)
 
-    def answer(self, store: str, answer: Answer) -> Answered:
+    def receive_cart(self, store: str, *, headers: Headers, body: bytes) -> Receipt:
+        """Take one cart of the store's own source; see `storelink.contracts.cart`.
+
+        Args:
+            store: the store's name.
+            headers: the request's headers, as received: a mapping, or pairs.
+            body: the request's raw bytes, as received.
+
+        Raises:
+            UnknownStore: no store has that name.
+            WebhookRefused: answer with `error.status`; `BadSignature` and `BodyTooLarge` are kinds
+                of it.
+            StorageUnavailable: the database is busy; answer 503, and the source comes again.
+        """
+        receive = partial(self._receiver.receive_cart, store, headers=headers, body=body)
+        return telling_received(self._observers, store, receive)
+
+    def answer(self, store: str, answer: Answer) -> Answered | CheckoutAnswered:
         """Take what a customer answered, and return the event that it is.
 
         The hosted pages call it; call it with what is answered elsewhere.
 
         Raises:
             UnknownStore: no store has that name.
-            LookupError: nothing is known of its order, or it was deleted.
+            LookupError: nothing is known of its order or checkout, or it was deleted.
             StorageUnavailable: the database is busy; try again.
         """
         self._known(store)

@@ -17,16 +17,20 @@ from storelink.hooks.planner import Planner
 from storelink.mirror import event_of, load
 from storelink.models.answer import Answer
 from storelink.models.checkout import Checkout
+from storelink.models.contact import Contact, person_key
 from storelink.models.customer import Customer
 from storelink.models.enums import AnswerKind, MessageState
+from storelink.models.message import Person
 from storelink.models.order import Order
 from storelink.models.product import Product
+from storelink.models.ref import Kind, Ref
 from storelink.operations.rehearsing import foretell
 from storelink.outbox.desk import Desk, MessageView
+from storelink.policy.safety import masked
 from storelink.rendering import Brand
 from storelink.storage import Database, InboxRow, InboxState, Transaction
 
-_TOLD = ("rating", "comment", "name", "review_id")
+_TOLD = ("rating", "reason", "comment", "name", "review_id")
 """What an answer says."""
 
 
@@ -81,8 +85,54 @@ class Looking:
                 raise LookupError(f"{store} has no order {order!r} that is known here")
             seen = explaining.look(tx, self._planner, store, found, now)
         judge = (self._database, self._ruling, self._channels)
-        foretold = foretell(*judge, found, seen.open(), now)
-        return seen.explained(foretold, self.brand.time_zone)
+        return seen.explained(foretell(*judge, seen.open(), now), self.brand.time_zone)
+
+    def explain_person(
+        self, store: str, *, email: str | None = None, checkout: str | None = None
+    ) -> explaining.PersonExplanation:
+        """Say what was, will be and will not be sent that no order is the matter of, and why.
+
+        Messages about what somebody left in a checkout, and about their account: `explain` tells
+        of those about an order.
+
+        Args:
+            store: the store's name.
+            email: the person's address.
+            checkout: the id of a checkout, to look at only this one of whose it is.
+
+        Raises:
+            LookupError: nothing is known of such a person or checkout.
+            ConfigError: neither *email* nor *checkout* is given.
+        """
+        self._known(store)
+        if not (email or checkout):
+            raise ConfigError("a person is named by their address, or by one of their checkouts")
+        now = self.clock.now()
+        with self._database.read() as tx:
+            person = self._person(tx, store, email, checkout)
+            seen = explaining.look_at_person(tx, self._planner, person, now, checkout=checkout)
+        foretold = foretell(self._database, self._ruling, self._channels, seen.open(), now)
+        return explaining.PersonExplanation(
+            store=store,
+            to=masked(person.key),
+            checkouts=tuple(ref.id for ref in seen.about if ref.kind is Kind.CHECKOUT),
+            account=person.account.id if person.account else None,
+            events=seen.events,
+            messages=seen.lines(foretold, self.brand.time_zone),
+            zone=self.brand.time_zone,
+        )
+
+    def _person(
+        self, tx: Transaction, store: str, email: str | None, checkout: str | None
+    ) -> Person:
+        """Return the person of an address, or of a checkout."""
+        found = load.checkout(tx, store, checkout) if checkout else None
+        key = found.person if found else person_key(Contact(email=email), None)
+        person = load.person(tx, store, key) if key and (found or not checkout) else None
+        if person is None or not (person.orders or person.checkouts or person.account):
+            what = f"checkout {checkout!r}" if checkout else "such person"
+            raise LookupError(f"{store} has no {what} that is known here")
+        return person
 
     def order(self, store: str, order: str) -> Order | None:
         """Return an order by id or number, or `None` if it is not known."""
@@ -145,19 +195,29 @@ class Looking:
             order_id = self._order_id(tx, store, order)
         return self._desk.messages(store=store, order=order_id, state=state)
 
-    def answers(self, store: str, order_id: str) -> list[Answer]:
-        """Return what was answered on the pages about the order of that id, the oldest first."""
+    def answers(
+        self, store: str, order_id: str | None = None, *, checkout: str | None = None
+    ) -> list[Answer]:
+        """Return what was answered on the pages about an order or a checkout, the oldest first.
+
+        Args:
+            store: the store's name.
+            order_id: the order's id.
+            checkout: the checkout's id, if it is about one.
+        """
         self._known(store)
+        name = order_id or str(Ref(kind=Kind.CHECKOUT, id=checkout or ""))
         with self._database.read() as tx:
             return [
                 Answer(
                     kind=AnswerKind(row.kind),
-                    order_id=row.order_id,
+                    order_id=order_id,
+                    checkout_id=None if order_id else checkout,
                     product_id=row.subject,
                     message_key=row.message,
                     **{name: row.value.get(name) for name in _TOLD},
                 )
-                for row in tx.answers.of_orders(store, [order_id])
+                for row in tx.answers.of_orders(store, [name])
             ]
 
     def counts(self) -> dict[MessageState, int]:

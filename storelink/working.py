@@ -31,6 +31,8 @@ from storelink.loop import (
     run_until_idle,
     until_signal,
 )
+from storelink.operations.bouncing import Bouncing
+from storelink.operations.resuming import Resuming
 from storelink.outbox.life import Lease, Outbox
 from storelink.storage import Database
 from storelink.storage.bell import Bell
@@ -59,6 +61,8 @@ class Working:
     _relay: Relay
     _lease: Lease
     _tries: Tries
+    _resuming: Resuming
+    _bouncing: Bouncing
     _sweep_every: timedelta | None
 
     def run_once(self) -> RunReport:
@@ -88,6 +92,8 @@ class Working:
             lanes = self._caretaker.lanes()
             works: list[Callable[[], None]] = [partial(lane.run, stopped) for lane in lanes]
             works += self._caretaker.sweeps(self._sweep_every, stopped)
+            if self._bouncing.can_read:
+                works.append(partial(self._bouncing.run, stopped))
             with self._database.bell() as bell, self._alive(), beside(works, stopped=stopped):
                 run(
                     partial(self._asking, lanes, stopped.is_set),
@@ -153,6 +159,8 @@ class Working:
         with self._database.read() as tx:
             found = tx.due.open(names, now, handlers=list(self._registry.handlers))
         open_to = {stage: [one.store for one in found if getattr(one, stage)] for stage in FLOW}
+        if "call" in stages:
+            open_to["call"] = sorted({*open_to["call"], *self._resuming.interrupted(names)})
         if "sweep" in stages and self._rounds is not None:
             open_to["sweep"] = self._rounds.due(names)
         jobs = [(stage, one) for stage in STAGES if stage in stages for one in open_to[stage]]
@@ -193,13 +201,14 @@ class Working:
         stop: Stop = lambda: False,
     ) -> dict[str, Stage]:
         """Return the stages for *stores*, by name, in the order of the flow of data."""
+        called = report.counting("called", lambda: self._caller.run_once(stores, stop=stop))
         return {
             "absorb": report.counting(
                 "absorbed", lambda: self._receiver.absorb_waiting(stores=stores)
             ),
             "read": report.counting("read", lambda: self._reader.read_open(tries, stores=stores)),
             "plan": report.counting("planned", lambda: self._planner.run_once(stores)),
-            "call": report.counting("called", lambda: self._caller.run_once(stores, stop=stop)),
+            "call": lambda: self._resuming.run_once(stores) + called(),
             "deliver": lambda: report.add(self._relay.run_once(stores, stop=stop).outcomes),
         }
 

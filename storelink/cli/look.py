@@ -11,6 +11,7 @@ from storelink import plugins as installed
 from storelink.app import Storelink
 from storelink.cli.shared import as_json, show, with_link
 from storelink.events import EVENT_TYPES, dump
+from storelink.hooks.explain import Explanation, PersonExplanation
 from storelink.storage import InboxState
 
 
@@ -64,12 +65,27 @@ def inbox(link: Storelink, store: str | None, state: str | None, as_json: bool) 
 
 @click.command()
 @click.argument("store")
-@click.argument("order")
+@click.argument("order", required=False)
+@click.option("--person", metavar="EMAIL", help="Instead: about a person's checkouts and account.")
+@click.option("--checkout", metavar="ID", help="Instead: about a checkout.")
 @as_json
 @with_link
-def explain(link: Storelink, store: str, order: str, as_json: bool) -> None:
+def explain(
+    link: Storelink,
+    store: str,
+    order: str | None,
+    person: str | None,
+    checkout: str | None,
+    as_json: bool,
+) -> None:
     """Say what was, will be and will not be sent about ORDER (id or number) of STORE, and why."""
-    found = link.explain(store, order)
+    if sum(one is not None for one in (order, person, checkout)) != 1:
+        raise click.UsageError("name an order, --person or --checkout")
+    found: Explanation | PersonExplanation
+    if order is not None:
+        found = link.explain(store, order)
+    else:
+        found = link.explain_person(store, email=person, checkout=checkout)
     body = found.to_dict()
     click.echo(json.dumps(body, indent=2, ensure_ascii=False) if as_json else str(found))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -28,7 +29,21 @@ from storelink.contracts.invoice import InvoiceSource
 from storelink.contracts.manifest import Manifest
 from storelink.contracts.store import StoreAdapter
 from storelink.errors import ConfigError
-from storelink.hooks import ReviewRequest, ThankYou, TrackingUpdates
+from storelink.hooks import (
+    AbandonedCheckout,
+    CareTips,
+    CommunityInvite,
+    Greetings,
+    NextPurchaseReward,
+    ProactiveCare,
+    ReturnsUpdates,
+    ReviewRequest,
+    Survey,
+    ThankYou,
+    TrackingUpdates,
+    WinBack,
+)
+from storelink.toolkit.settings import plain
 
 _SQLITE = "sqlite:///"
 
@@ -50,6 +65,9 @@ def load_config(path: Path) -> dict[str, Any]:
         "stores": {
             name: _store(name, table, vault(settings.secrets, folder, name))
             for name, table in settings.stores.items()
+        },
+        "cart_secrets": {
+            name: plain(one.cart_secret) for name, one in common.items() if one.cart_secret
         },
         "store_rates": {name: one.message_rate for name, one in common.items() if one.message_rate},
         "channels": [_channel(name, table) for name, table in settings.channels.items()],
@@ -163,8 +181,21 @@ def _hooks(settings: Settings) -> list[Hook[Any]]:
         (settings.hooks.thank_you, ThankYou),
         (settings.hooks.tracking, TrackingUpdates),
         (settings.hooks.review_request, ReviewRequest),
+        (settings.hooks.proactive_care, ProactiveCare),
+        (settings.hooks.care_tips, CareTips),
+        (settings.hooks.community_invite, CommunityInvite),
+        (settings.hooks.returns, ReturnsUpdates),
+        (settings.hooks.survey, Survey),
+        (settings.hooks.abandoned_checkout, AbandonedCheckout),
+        (settings.hooks.greetings, Greetings),
+        (settings.hooks.win_back, WinBack),
+        (settings.hooks.next_purchase, NextPurchaseReward),
     )
-    return [hook(**_given(table)) for table, hook in tables if table is not None]
+    return [
+        _made(f"hooks.{hook.name}", partial(hook, **_given(table)))
+        for table, hook in tables
+        if table is not None
+    ]
 
 
 def _given(table: BaseModel) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import timedelta
+from datetime import time, timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -25,10 +25,13 @@ from pydantic_settings import (
 
 from storelink.config.durations import Duration
 from storelink.config.invoicing import InvoiceSettings
-from storelink.config.rules import BoxSettings, PolicySettings, SafetySettings
+from storelink.config.rules import BoxSettings, LocalTime, PolicySettings, SafetySettings
 from storelink.config.vault import vault
 from storelink.contracts.channel import Rate, Retry
+from storelink.hooks.incentive import Incentive
+from storelink.hooks.tips import Tip
 from storelink.rendering import Brand
+from storelink.toolkit.settings import Secrets
 
 SECRETS = "secrets.json"
 """Where secrets are kept, if the file does not say."""
@@ -72,12 +75,14 @@ class AnyStore(BaseModel):
     Attributes:
         message_rate: how many messages of the store each worker process may send.
         boxes: the boxes at its checkout by which people consent.
+        cart_secret: what its source of carts signs with; several while one is being replaced.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, arbitrary_types_allowed=True)
 
     message_rate: RateText | None = None
     boxes: tuple[BoxSettings, ...] = ()
+    cart_secret: Secrets | None = None
 
     @field_validator("boxes")
     @classmethod
@@ -122,6 +127,108 @@ class ReviewRequestSettings(HookSettings):
     expires_after: Duration = timedelta()
 
 
+class ProactiveCareSettings(HookSettings):
+    """`[hooks.proactive_care]`; see `storelink.hooks.ProactiveCare`."""
+
+    ships_within: Duration | None = None
+    escalate_after: Duration = timedelta()
+    country: str | None = Field(None, pattern="^[A-Z]{2}$")
+    region: str | None = None
+    zone: str = "UTC"
+    expires_after: Duration = timedelta()
+
+
+class AbandonedCheckoutSettings(HookSettings):
+    """`[hooks.abandoned_checkout]`; see `storelink.hooks.AbandonedCheckout`."""
+
+    steps: tuple[Duration, ...] = ()
+    offer: Incentive | None = None
+    free_shipping: bool = True
+    expires_after: Duration = timedelta()
+
+
+class TipSettings(Tip):
+    """`[[hooks.care_tips.tips]]`; see `storelink.hooks.Tip`."""
+
+    after: Duration = Field(timedelta(days=1), ge=timedelta())
+
+
+class CareTipsSettings(HookSettings):
+    """`[hooks.care_tips]`; see `storelink.hooks.CareTips`."""
+
+    tips: tuple[TipSettings, ...]
+    transit: Duration = timedelta()
+    expires_after: Duration = timedelta()
+
+
+class CommunityInviteSettings(HookSettings):
+    """`[hooks.community_invite]`; see `storelink.hooks.CommunityInvite`."""
+
+    url: str
+    text: str | dict[str, str] | None = None
+    after_orders: int = 0
+    after: Duration = timedelta()
+    transit: Duration = timedelta()
+    expires_after: Duration = timedelta()
+
+
+class ReturnsSettings(HookSettings):
+    """`[hooks.returns]`; see `storelink.hooks.ReturnsUpdates`."""
+
+    expires_after: Duration = timedelta()
+
+
+class SurveySettings(HookSettings):
+    """`[hooks.survey]`; see `storelink.hooks.Survey`."""
+
+    asks: str = ""
+    after: Duration = timedelta()
+    pause: Duration = timedelta()
+    transit: Duration = timedelta()
+    expires_after: Duration = timedelta()
+    unhappy_to: int | None = None
+
+
+class RewardSettings(Incentive):
+    """The table `reward` of a hook that brings codes; see `storelink.hooks.Incentive`."""
+
+    valid_for: Duration = timedelta(days=90)
+
+
+class GreetingsSettings(HookSettings):
+    """`[hooks.greetings]`; see `storelink.hooks.Greetings`."""
+
+    birthday: bool = True
+    anniversary: bool = True
+    festivals: dict[str, tuple[str, ...]] = Field(default_factory=dict)
+    reward: RewardSettings | None = None
+    at: LocalTime = time()
+    zone: str = "UTC"
+    within: Duration = timedelta()
+
+
+class WinBackSettings(HookSettings):
+    """`[hooks.win_back]`; see `storelink.hooks.WinBack`."""
+
+    patience: float = Field(0, ge=0)
+    typical: Duration = timedelta()
+    first_after: Duration | None = None
+    reward: RewardSettings | None = None
+    second_after: Duration = timedelta()
+    expires_after: Duration = timedelta()
+
+
+class NextPurchaseSettings(HookSettings):
+    """`[hooks.next_purchase]`; see `storelink.hooks.NextPurchaseReward`."""
+
+    reward: RewardSettings
+    after_orders: int = Field(1, ge=1)
+    every: int | None = Field(None, ge=1)
+    after: Duration = timedelta()
+    transit: Duration = timedelta()
+    expires_after: Duration = timedelta()
+
+
 class Hooks(BaseModel):
     """`[hooks]`: a hook is on if it has a table, be it empty."""
 
@@ -130,6 +237,15 @@ class Hooks(BaseModel):
     thank_you: ThankYouSettings | None = None
     tracking: TrackingSettings | None = None
     review_request: ReviewRequestSettings | None = None
+    proactive_care: ProactiveCareSettings | None = None
+    care_tips: CareTipsSettings | None = None
+    community_invite: CommunityInviteSettings | None = None
+    returns: ReturnsSettings | None = None
+    survey: SurveySettings | None = None
+    abandoned_checkout: AbandonedCheckoutSettings | None = None
+    greetings: GreetingsSettings | None = None
+    win_back: WinBackSettings | None = None
+    next_purchase: NextPurchaseSettings | None = None
 
 
 class Granted(PydanticBaseSettingsSource):

@@ -21,6 +21,7 @@ class Wanted(NamedTuple):
         person: whom it is for, as `Addresses.person` tells.
         channel: the channel's name.
         limits: what counts for this message beside the limits of all: the caps of a law.
+        at: when it wants to go, if not now.
     """
 
     message: str
@@ -28,6 +29,7 @@ class Wanted(NamedTuple):
     message_class: MessageClass
     channel: str
     limits: Limits = ()
+    at: datetime | None = None
 
 
 def reserve_all(
@@ -58,9 +60,10 @@ def reserve_all(
     taken: list[BudgetRow] = []
     for one in wanted:
         others = [what for message, what in counts[one.person].items() if message != one.message]
-        until = spare(others, (*limits, *one.limits), one.message_class, now, channel=one.channel)
+        at, ours = one.at or now, (*limits, *one.limits)
+        until = spare(others, ours, one.message_class, at, channel=one.channel)
         if until is None and one.message_class is not EXEMPT:
-            taken.append(_row(store, one, now))
+            taken.append(_row(store, one, at))
             counts[one.person][one.message] = _spent(taken[-1])
         found.append(until)
     tx.budget.reserve(*taken)

@@ -16,6 +16,7 @@ from storelink.clock import Clock
 from storelink.consent.addresses import Addresses
 from storelink.consent.replanning import replan
 from storelink.consent.standing import AGREED, Given
+from storelink.contracts.cart import FORMAT, Cart, CartConsent
 from storelink.mirror import assemble
 from storelink.mirror.rows import held_of
 from storelink.models.consent import Consent
@@ -143,6 +144,8 @@ class Import:
         elif record.kind is Kind.ORDER and record.fields.get("attributes"):
             for box in self.boxes.get(store, ()):
                 yield from self._of_box(store, record, box, now)
+        elif record.kind is Kind.CHECKOUT and record.raw.get("format") == FORMAT:
+            yield from self._of_cart(store, record, Cart.model_validate(record.raw).consent, now)
 
     def _of_consent(
         self, store: str, consent: Consent, told_at: datetime, now: datetime
@@ -197,6 +200,31 @@ class Import:
             known_at=now,
         )
         yield from _each(entry, box.classes)
+
+    def _of_cart(
+        self, store: str, record: Record, consent: CartConsent, now: datetime
+    ) -> Iterator[ConsentRow]:
+        """Return an entry for a box that was ticked in a cart of the store's own source."""
+        contact = record.fields.get("contact") or Contact()
+        hashed = self.addresses.of(contact.email)
+        if hashed is None or consent.at is None or not consent.marketing:
+            return
+        platform = self.platforms[store]
+        at = consent.at.isoformat()
+        yield ConsentRow(
+            id="/".join((store, platform, str(record.ref), hashed, at)),
+            store=store,
+            address=hashed,
+            channel="email",
+            message_class=MessageClass.MARKETING,
+            state=Given.GRANTED,
+            at=consent.at,
+            source="cart",
+            wording=consent.wording,
+            level=None,
+            provenance={"platform": platform, "cart": record.id},
+            known_at=now,
+        )
 
 
 def _state(consent: Consent) -> Given | None:

@@ -35,5 +35,5 @@ def replan(
     people = {one.strip().casefold() for one in told} | {one for a in told if (one := normal(a))}
     refs = [Ref(kind=Kind.CUSTOMER, id=one) for one in accounts]
     people |= {row.person for row in tx.records.many(store, refs) if row.person}
-    orders = {row.id for row in tx.records.of_people(store, Kind.ORDER, people)}
-    tx.plans.mark(store, sorted(str(Ref.order(one)) for one in orders), due_at=now)
+    theirs = tx.records.of_people(store, (Kind.ORDER, Kind.CHECKOUT, Kind.CUSTOMER), people)
+    tx.plans.mark(store, sorted(f"{row.kind}:{row.id}" for row in theirs), due_at=now)

@@ -113,6 +113,14 @@ class ScriptedStore(ABC):
     def delete(self, order_id: str) -> None:
         """Delete the order."""
 
+    def ship_free(self, country: str, minimum: Money) -> None:
+        """Let orders to a country ship for free from a worth of *minimum* on.
+
+        Raises:
+            NotImplementedError: this store's shipping is not played.
+        """
+        raise NotImplementedError
+
     @abstractmethod
     def order_ids(self) -> Sequence[str]:
         """Return the ids of every order that exists."""

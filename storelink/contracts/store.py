@@ -12,6 +12,7 @@ from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.errors import NotFound, PayloadError, StoreError, Unsupported
 from storelink.models.coupon import Coupon, Offer
+from storelink.models.money import Money
 from storelink.models.product import NewReview, ProductReview
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
@@ -91,6 +92,17 @@ class Subscription:
     ours: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class FreeShipping:
+    """From which worth of goods on a store ships them for free.
+
+    Attributes:
+        minimum: in the store's currency; what discounts take off is taken off before.
+    """
+
+    minimum: Money
+
+
 class StoreAdapter(ABC):
     """One store on one platform.
 
@@ -167,6 +179,19 @@ class StoreAdapter(ABC):
             except (NotFound, PayloadError) as error:
                 answers[ref] = error
         return answers
+
+    # -- finding: Capability.FIND_ORDERS ----------------------------------------------------------
+
+    def orders_of(self, email: str) -> Sequence[Snapshot]:
+        """Return the newest orders that were placed with an e-mail address, also by guests.
+
+        They come newest first, at most as many as the platform hands out at once; each as complete
+        as the list tells it.
+
+        Args:
+            email: in any case.
+        """
+        raise Unsupported(self.manifest.title, Capability.FIND_ORDERS)
 
     # -- listing: Capability.LIST ----------------------------------------------------------------
 
@@ -265,6 +290,19 @@ class StoreAdapter(ABC):
             WriteInDoubt: the answer was lost, and reading back did not tell.
         """
         raise Unsupported(self.manifest.title, Capability.REVIEWS)
+
+    # -- shipping: Capability.SHIPPING -----------------------------------------------------------
+
+    def shipping_offers(self, country: str) -> Sequence[FreeShipping]:
+        """Return from which worth of goods on shipping to *country* is free for everybody.
+
+        Empty where it never is or always, and where more than the country decides: the state, the
+        postcode, what is in the cart, a coupon.
+
+        Args:
+            country: ISO 3166-1 alpha-2.
+        """
+        raise Unsupported(self.manifest.title, Capability.SHIPPING)
 
     # -- looking after ---------------------------------------------------------------------------
 

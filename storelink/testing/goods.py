@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from storelink.contracts.sandbox import Item
+from storelink.contracts.store import FreeShipping
 from storelink.errors import NotFound, WriteRefused
 from storelink.models.contact import Contact
 from storelink.models.coupon import Coupon, Offer
@@ -27,6 +28,7 @@ class Goods(ABC):
     def __init__(self) -> None:
         super().__init__()
         self._things: dict[Ref, Record] = {}
+        self._shipping: dict[str, FreeShipping] = {}
 
     @abstractmethod
     def _new_id(self) -> str: ...
@@ -59,6 +61,11 @@ class Goods(ABC):
             "completed_at": None,
         }
         return self._begin(Kind.CHECKOUT, checkout_id, {**told, **fields})
+
+    def register(self, contact: Contact, **fields: Any) -> str:
+        """Let somebody open an account, and return its id."""
+        told = contact.model_dump(exclude_none=True)
+        return self._begin(Kind.CUSTOMER, self._new_id(), {**told, **fields})
 
     def review(self, product: str, contact: Contact, *, rating: int = 5, **fields: Any) -> str:
         """Let somebody review a product in the store, and return the review's id."""
@@ -102,6 +109,10 @@ class Goods(ABC):
         about = (customer_id, tuple(order_ids), email)
         notice = Notice(kind, self._new_id(), self._now(), *about)
         self._raise(kind, Snapshot(notices=(notice,)))
+
+    def ship_free(self, country: str, minimum: Money) -> None:
+        """Let orders to a country ship for free from a worth of *minimum* on."""
+        self._shipping[country] = FreeShipping(minimum)
 
     # -- as an adapter ---------------------------------------------------------------------------
 
@@ -156,6 +167,11 @@ class Goods(ABC):
         )
         held = self._things[Ref(kind=Kind.REVIEW, id=key)]
         return ProductReview(id=key, store="", **held.fields)
+
+    def shipping_offers(self, country: str) -> Sequence[FreeShipping]:
+        """Return from which worth on shipping to a country is free."""
+        found = self._shipping.get(country)
+        return [found] if found else []
 
     # -- inside ----------------------------------------------------------------------------------
 

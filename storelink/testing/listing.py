@@ -7,19 +7,24 @@ from abc import abstractmethod
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 
 from storelink.contracts.manifest import Capability
 from storelink.contracts.store import Page, StoreAdapter, Subscription
+from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
+from storelink.toolkit.contact import is_order_of
 
 CAPABILITIES = frozenset(
     {
         Capability.WEBHOOKS,
         Capability.READ,
         Capability.LIST,
+        Capability.FIND_ORDERS,
         Capability.SUBSCRIBE,
         Capability.COUPONS,
         Capability.REVIEWS,
+        Capability.SHIPPING,
     }
 )
 """What the fake platform can do."""
@@ -70,6 +75,12 @@ class Listing(StoreAdapter):
             cursor=_cursor(page[-1]) if len(rest) > len(page) else None,
             total=len(every),
         )
+
+    def orders_of(self, email: str) -> Sequence[Snapshot]:
+        """Return the orders of an address, newest first."""
+        every = sorted(self.listed(Kind.ORDER), key=attrgetter("created_at"))
+        found = (self.read(Ref.order(one.id)) for one in reversed(every))
+        return [one for one in found if is_order_of(one, email)][: self.page_size]
 
     def count(
         self, kind: Kind, *, start: datetime | None = None, end: datetime | None = None

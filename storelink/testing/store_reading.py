@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 
@@ -22,6 +23,7 @@ from storelink.errors import (
     StoreUnavailable,
     Unsupported,
 )
+from storelink.models.money import Money
 from storelink.models.ref import Kind, Ref
 from storelink.testing.store_scene import (
     ADA,
@@ -365,3 +367,17 @@ class ReviewChecks:
                 continue
         sandbox.faults.lost = 0.0
         assert {adapter.post_review(review).id} == made or not made
+
+
+class ShippingChecks:
+    """What a store ships for free (`Capability.SHIPPING`)."""
+
+    def test_free_shipping_is_told_by_country(
+        self, adapter: StoreAdapter, sandbox: Sandbox
+    ) -> None:
+        needs(adapter, Capability.SHIPPING)
+        assert list(adapter.shipping_offers("DE")) == []
+        sandbox.store.ship_free("DE", Money("49.90", "EUR"))
+        told = [one.minimum.amount for one in adapter.shipping_offers("DE")]
+        assert [Decimal("49.90")] == told  # in the currency of the store
+        assert list(adapter.shipping_offers("JP")) == []

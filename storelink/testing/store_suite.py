@@ -36,11 +36,13 @@ from storelink.contracts.sandbox import Sandbox, Webhook
 from storelink.contracts.store import Delivery, StoreAdapter
 from storelink.errors import BadSignature, PayloadError, WebhookRefused
 from storelink.models.record import Record, Snapshot
+from storelink.testing.store_finding import FindingChecks
 from storelink.testing.store_reading import (
     CouponChecks,
     ListingChecks,
     ReadingChecks,
     ReviewChecks,
+    ShippingChecks,
     SubscribingChecks,
     TroubleChecks,
 )
@@ -180,11 +182,13 @@ class WebhookSuite:
 class StoreSuite(
     WebhookSuite,
     ReadingChecks,
+    FindingChecks,
     ListingChecks,
     TroubleChecks,
     SubscribingChecks,
     CouponChecks,
     ReviewChecks,
+    ShippingChecks,
 ):
     """The contract of `StoreAdapter`."""
 
@@ -200,7 +204,7 @@ class StoreSuite(
         return sandbox.store.take()
 
 
-SUITES = {WebhookSuite.__module__, ReadingChecks.__module__}
+SUITES = {WebhookSuite.__module__, ReadingChecks.__module__, FindingChecks.__module__}
 
 
 def deliveries(adapter: StoreAdapter, webhooks: Sequence[Webhook]) -> Iterator[Delivery]:

@@ -6,6 +6,10 @@ import functools
 import html
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from storelink.models.record import Snapshot
 
 _LOCALE = re.compile(
     r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{4}))?(?:[-_]([A-Za-z]{2}|\d{3}))?(?:[-_.@].*)?"
@@ -66,6 +70,13 @@ def normal(address: str, country: str | None = None) -> str | None:
         return known
     local, _, domain = text.rpartition("@")
     return f"{_folded(local)}@{_ascii(_folded(domain)).rstrip('.')}"
+
+
+def is_order_of(order: Snapshot, email: str) -> bool:
+    """Say whether an order was placed with an e-mail address, however either is spelled."""
+    contact = order.records[0].fields.get("contact")
+    known = contact.email if contact else None
+    return known is not None and normal(known) == normal(email)
 
 
 def _folded(text: str) -> str:

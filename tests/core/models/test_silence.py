@@ -71,6 +71,12 @@ PUBLIC = {
     ("Seller", "address"),
     ("InvoiceSettings", "address"),
     ("Element", "attributes"),
+    ("Tip", "url"),
+    ("Tip", "text"),
+    ("TipSettings", "url"),
+    ("TipSettings", "text"),
+    ("CommunityInviteSettings", "url"),
+    ("CommunityInviteSettings", "text"),
 }
 """The same names for what is about no person: the shop itself, a template, where webhooks go."""
 

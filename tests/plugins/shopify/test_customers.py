@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from storelink.models import ConsentChannel, ConsentState, Kind, Money, Ref
+from storelink.models import Birthday, ConsentChannel, ConsentState, Kind, Money, Ref
 from storelink_shopify import nodes
 
 TRIGGERED = datetime(2026, 11, 5, 12, tzinfo=UTC)
@@ -163,3 +163,13 @@ def test_personal_data_stays_out_of_repr(bodies, node, only, maya):
     shown = repr([only(EMAIL, bodies[EMAIL]), only(SMS, bodies[SMS]), nodes.customer(node)])
     assert maya.email not in shown
     assert maya.phone not in shown
+
+
+@pytest.mark.parametrize(
+    ("metafield", "expected"),
+    [({"value": "1990-02-28"}, Birthday(month=2, day=28)), ({"value": "soon"}, None), (None, None)],
+)
+def test_a_birthday_is_in_the_metafield_that_the_shop_names(node, metafield, expected):
+    assert "birthday" not in nodes.customer(node).records[0].fields
+    told = nodes.customer({**node, "birthday": metafield}).records[0].fields
+    assert expected == told["birthday"]

@@ -226,3 +226,13 @@ def test_cutting_the_schema_again_gives_the_same(admin, tmp_path):
     told = introspection_from_schema(admin, input_value_deprecation=True)["__schema"]
     cut = prune.Cut(told, prune.used_by_documents(admin))
     assert schema.sdl() == cut.sdl(told)
+
+
+@pytest.mark.parametrize("name", ["customers_by_ids", "bulk_customers_backfill.inner", "customer"])
+def test_the_birthday_is_asked_for_where_the_shop_says(admin: Any, name: str) -> None:
+    document = documents.load(name, birthday="facts.birth_date")
+    asked = 'birthday: metafield(namespace: "facts", key: "birth_date") { value }'
+    assert asked in document.text
+    assert asked not in documents.load(name).text
+    assert asked in documents.inline(document, {"id": "1", "ids": ["1"]})
+    assert [] == validate(admin, parse(document.text))

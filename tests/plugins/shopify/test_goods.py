@@ -90,6 +90,12 @@ def test_the_words_for_products(goods, word, status):
     assert status is record.fields["status"]
 
 
+@pytest.mark.parametrize(("word", "listed"), [("ACTIVE", True), ("UNLISTED", False)])
+def test_an_unlisted_product_is_in_no_list_of_the_shop(goods, word, listed):
+    record = nodes.product(goods[Kind.PRODUCT] | {"status": word}).records[0]
+    assert listed is record.fields["listed"]
+
+
 def test_a_product_can_be_bought_if_one_variant_can(goods):
     variants = [
         {"id": f"gid://shopify/ProductVariant/{n}", "sku": "S", "availableForSale": n == 2}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from storelink.errors import PayloadError
-from storelink.models import Kind
+from storelink.models import Birthday, Kind
 from storelink_woocommerce import normalize
 
 Answer = Callable[[str], Any]
@@ -107,3 +107,25 @@ def test_a_wrong_type_is_refused_by_name(wrong: dict[str, Any], path: str) -> No
         normalize.customer(wrong)
 
     assert str(refusal.value).startswith(f"{path}: ")
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "expected"),
+    [
+        ("birthday", "1990-02-28", {"birthday": Birthday(month=2, day=28)}),
+        ("birthday", "28/02/1990", {"birthday": None}),
+        ("birthday", ["1990-02-28"], {"birthday": None}),
+        ("other", "1990-02-28", {"birthday": None}),
+    ],
+    ids=["as ISO 8601 has it", "ambiguous", "no text", "another key"],
+)
+def test_a_birthday_is_where_the_shop_says(key: str, value: object, expected: object) -> None:
+    body = {"id": 1, "meta_data": [{"id": 9, "key": key, "value": value}]}
+    (told,) = normalize.customer(body, birthday_meta="birthday").records
+    (kept_out,) = normalize.customer(body).records
+    assert (expected, {}) == (told.fields, kept_out.fields)
+
+
+def test_a_body_without_meta_data_says_nothing_of_a_birthday() -> None:
+    (record,) = normalize.customer({"id": 1}, birthday_meta="birthday").records
+    assert {} == record.fields

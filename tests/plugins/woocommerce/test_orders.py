@@ -65,6 +65,7 @@ def test_an_order_is_read_field_by_field(answer: Answer) -> None:
     shipping_address = fields.pop("shipping_address")
     assert fields == {
         "number": "103",
+        "checkout_id": None,
         "status": OrderStatus.COMPLETED,
         "currency": "INR",
         "total": inr["7109.57"],
@@ -390,6 +391,7 @@ WHAT_FIELDS_NEED = {
         "refunds",
     },
     "note": {"customer_note"},
+    "checkout_id": {"meta_data"},
     "attributes": {"meta_data"},
 }
 
@@ -571,6 +573,10 @@ def test_entries_of_meta_that_are_none_are_left_out(body: dict[str, Any]) -> Non
     odd = [None, "x", {"value": 1}, {"key": ["k"], "value": 1}, {"key": 7, "value": 2}]
 
     assert header({**body, "meta_data": odd}).fields["attributes"] == {"7": 2}
+
+
+def test_an_order_names_the_cart_that_the_companion_wrote_on_it(body: dict[str, Any]) -> None:
+    assert "wc-1" == header(with_meta(body, _storelink_cart="wc-1")).fields["checkout_id"]
 
 
 @pytest.mark.parametrize(("status", "is_empty"), [(["x"], False), (7, False), (" ", True)])

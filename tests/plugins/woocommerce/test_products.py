@@ -54,6 +54,7 @@ def test_a_product_is_read_field_by_field(answer: Answer) -> None:
         "price": Money("1200", "INR"),
         "price_to": Money("1200", "INR"),
         "in_stock": False,
+        "listed": True,
         "reviews_allowed": True,
         "rating": None,
         "rating_count": 0,
@@ -107,6 +108,16 @@ def test_only_what_customers_can_see_has_an_address(
     assert (status == "trash") == (record.fields["deleted_at"] is not None)
     hidden = product({**body, "post_password": "open sesame"})
     assert hidden.fields["url"] is None
+
+
+@pytest.mark.parametrize(
+    ("visibility", "listed"), [("visible", True), ("search", True), ("hidden", False), (None, None)]
+)
+def test_a_hidden_product_is_in_no_list_of_the_shop(
+    answer: Answer, visibility: str | None, listed: bool | None
+) -> None:
+    record = product(answer("product_simple")[0] | {"catalog_visibility": visibility})
+    assert listed is record.fields["listed"]
 
 
 def test_names_are_decoded(answer: Answer) -> None:

@@ -34,7 +34,6 @@ LEFT_OUT = {
     "products_tags": "no adapter reads tags by themselves",
     "settings_single_currency": "no adapter reads settings: they need an administrator",
     "shipping_methods": "no adapter reads shipping methods",
-    "shipping_zones": "no adapter reads shipping zones",
     "tax_classes": "no adapter reads taxes",
     "taxes_list": "no adapter reads taxes",
     "wc_shipment_tracking_compat_list": "the same answer as ast_tracking_list, under another name",
