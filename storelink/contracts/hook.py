@@ -74,6 +74,7 @@ class Reason(StrEnum):
     LONG_AGO = "long_ago"
     ORDER_OPEN = "order_open"
     NOT_LAPSED = "not_lapsed"
+    ALREADY_WRITTEN = "already_written"
     BACK = "back"
     NO_CODE = "no_code"
     NOT_ITS_TURN = "not_its_turn"

@@ -122,17 +122,23 @@ class AbandonedCheckout(Hook[Person]):
     ) -> Iterator[Said]:
         """Answer the reason that was given, in its own way; who just looked wants no answer."""
         until, issued = answer.at + self.expires_after, None
-        if answer.reason in _SILENT:
-            yield _skip(cart, Reason.JUST_LOOKING, step=ANSWER)
-            return
-        if answer.reason is CartReason.PRICE and self.offer is not None:
+        wants_code = answer.reason is CartReason.PRICE and self.offer is not None
+        known = [one for one in facts.all(RewardIssued, checkout_id=cart.id) if self._is_mine(one)]
+        if not wants_code:  # one that was made for the last step, and not sent, is not needed
+            yield from (
+                Tell(withdrawn(one, answer.at)) for one in known if not self._told(one, facts)
+            )
+        elif self.offer is not None:
             wanted = earned(self.name, cart, self.offer, at=answer.at, step=ANSWER)
-            issued = issued_for(facts, wanted)
+            issued = next(iter(known), None)
             if issued is None:
                 if now < until and not answer.historic:
                     yield Tell(wanted)
                 yield _skip(cart, Reason.NO_CODE, step=ANSWER)
                 return
+        if answer.reason in _SILENT:
+            yield _skip(cart, Reason.JUST_LOOKING, step=ANSWER)
+            return
         data = {"reason": str(answer.reason or CartReason.OTHER)}
         data |= code_data(issued) if issued else {}
         is_offering = answer.reason in _OFFERING
@@ -201,6 +207,10 @@ class AbandonedCheckout(Hook[Person]):
         mine = [one for one in facts.all(RewardIssued, checkout_id=cart.id) if self._is_mine(one)]
         for issued in mine:
             yield Tell(withdrawn(issued, max(issued.at, at)))
+
+    def _told(self, issued: RewardIssued, facts: Facts) -> bool:
+        """Say whether the customer was sent a code."""
+        return any(one.data.get("code") == issued.code for one in facts.sent_by(self.name))
 
     def _is_mine(self, issued: RewardIssued) -> bool:
         return f"/earned/{self.name}/" in issued.because_of

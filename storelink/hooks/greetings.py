@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from storelink.contracts.hook import Again, Facts, Hook, Reason, Said, Send, Skip, Tell
 from storelink.errors import ConfigError
-from storelink.events.types import Event
+from storelink.events.types import Event, RewardEarned
 from storelink.hooks.buying import bought, open_case
 from storelink.hooks.incentive import Incentive
 from storelink.hooks.minting import code_data, earned, issued_for
@@ -111,6 +111,7 @@ class Greetings(Hook[Person]):
         data = {**day.told, "day": day.on.isoformat()}
         if self.reward is not None and day.occasion is not Occasion.FESTIVAL:
             wanted = earned(self.name, to.source, self.reward, at=due_at - _DAY, step=day.step)
+            wanted = self._known(facts, day) or wanted
             issued = issued_for(facts, wanted)
             if issued is None:
                 yield to.skip(day, Reason.NO_CODE)
@@ -135,10 +136,18 @@ class Greetings(Hook[Person]):
     ) -> tuple[Reason, str] | None:
         """Return what stands against a greeting, with its detail; `None` if nothing does."""
         for one in facts.sent_by(self.name):
-            if day.leaves_out(one.step, date.fromisoformat(one.data["day"])):
+            # The first order that stands may be another one than when it was sent.
+            is_other = one.step == day.step and one.subject != Ref.order(to.first.id)
+            if is_other or day.leaves_out(one.step, date.fromisoformat(one.data["day"])):
                 return Reason.ALREADY_GREETED, ""
         why = open_case(to.orders, facts, at)
         return (Reason.MUTED, why) if why else None
+
+    def _known(self, facts: Facts, day: Day) -> RewardEarned | None:
+        """Return what was earned for a day already: by whom it was, may be known better since."""
+        name = f"/earned/{self.name}/{day.step}"
+        every = facts.all(RewardEarned, hook=self.name)
+        return next((one for one in every if one.id.endswith(name)), None)
 
     def _reader(self, person: Person, orders: Sequence[tuple[datetime, Order]]) -> _Reader:
         bought_at, last = orders[-1]

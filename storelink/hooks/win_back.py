@@ -92,7 +92,12 @@ class WinBack(Hook[Person]):
         against = _in_the_way(subject, last, facts, now)
         if against is not None:
             yield against
-            yield Again(now + _LOOK_AGAIN)
+            if against.reason is Reason.MUTED:  # trouble that nobody hears of any more passes
+                yield Again(now + _LOOK_AGAIN)
+            return
+        others = (one for one in facts.sent_by(self.name) if one.subject != Ref.order(last.id))
+        if any(one.sent_at > last_at for one in others):  # about an order that was called off since
+            yield _skip(last, Reason.ALREADY_WRITTEN)
             return
         signs = [at for at in _signs(subject, facts) if at > last_at]
         lapsed = facts.first(CustomerLapsed, order_id=last.id) or CustomerLapsed(

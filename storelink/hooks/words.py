@@ -66,6 +66,7 @@ REASONS: Mapping[Reason, str] = {
     Reason.BACK: "the customer has come back",
     Reason.ANSWERED: "the customer has said what was in the way",
     Reason.JUST_LOOKING: "the customer said that nothing was missing",
+    Reason.ALREADY_WRITTEN: "the customer was already written to since that order",
     Reason.NO_CODE: "the store has not made the code yet",
     Reason.NOT_ITS_TURN: "there is a code after other orders, and not after this one",
     Reason.CART_OPEN: "the customer may still be busy with the cart",

@@ -87,7 +87,7 @@ def absorb(
         known = tell(tx, _facts(store, told, source), now=now, listeners=listeners)
         news = [entry for entry in draft.write() if entry.is_news]
         subjects = {Ref.order(order_id) for order_id in known.order_ids}
-        subjects.update(*(_subjects(draft, entry) for entry in news))
+        subjects.update(*(_subjects(draft, entry, silent) for entry in news))
         tx.plans.mark(store, sorted(map(str, subjects - silent)), due_at=now)
     _obey(tx, store, known)
     changed = [entry.ref for entry in news]
@@ -157,8 +157,11 @@ def _obey(tx: Transaction, store: str, told: Told) -> None:
             tx.stores.uninstall(store, at=event.at)
 
 
-def _subjects(draft: Draft, entry: Entry) -> list[Ref]:
-    """Return whom or what a change is about."""
+def _subjects(draft: Draft, entry: Entry, silent: frozenset[Ref]) -> list[Ref]:
+    """Return whom or what a change is about; of a new order, whoever placed it, too.
+
+    A message about the person may be just about to go: about a cart, for example.
+    """
     held = entry.held
     before, after = entry.people()
     found = [Ref.order(held.order_id)] if held.order_id else []
@@ -169,6 +172,8 @@ def _subjects(draft: Draft, entry: Entry) -> list[Ref]:
             found.append(Ref(kind=Kind.CHECKOUT, id=checkout_id))
         if before and before != after:
             found.append(Ref(kind=Kind.PERSON, id=before))
+        if after and before is None and entry.ref not in silent:
+            found.append(Ref(kind=Kind.PERSON, id=after))
     elif held.kind in (Kind.CHECKOUT, Kind.CUSTOMER):
         found.append(entry.ref)
         if before and before != after:

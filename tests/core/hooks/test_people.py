@@ -335,3 +335,21 @@ def test_a_hook_that_looks_back_is_asked_about_everybody_once(database_url: str)
         with after.link:
             after.link.run_once()
     assert ["ada@example.com", "bob@example.com"] == sorted(asked)
+
+
+def test_an_order_that_is_told_between_the_decision_and_the_attempt_stops_it() -> None:
+    """It is another subject than the checkout's, and the same person."""
+    told: list[str] = []
+
+    def order_meanwhile(step: str) -> None:
+        if step == "render" and not told:
+            told.append(world.store.place(Contact(email="ADA@example.com"), [MUG]))
+            world.absorb()
+
+    world = World(hooks=[Asked(remind, "remind")], on_step=order_meanwhile)
+    with world.link:
+        world.store.begin_checkout(ADA, [MUG])
+        world.tell()
+        world.wait(DAY)
+        assert told
+        assert [] == world.sent()
