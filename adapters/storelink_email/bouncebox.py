@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import mailbox
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +12,8 @@ from storelink.errors import ConfigError
 
 LARGEST: Final = 1_000_000
 """So many bytes of a mail are read. A report's own words come before the mail that it quotes."""
+
+log = logging.getLogger(__name__)
 
 
 def read(path: Path, take: Callable[[bytes], object]) -> int:
@@ -49,7 +52,10 @@ def _opened(path: Path) -> mailbox.Maildir | mailbox.mbox:
 def _read_one(
     box: mailbox.Maildir | mailbox.mbox, key: str, take: Callable[[bytes], object]
 ) -> bool:
-    mail = box.get_message(key)
+    try:
+        mail = box.get_message(key)
+    except Exception as error:  # noqa: BLE001  anybody can write to that address, and anything
+        return _discard(box, key, error)
     seen = "S" if isinstance(mail, mailbox.MaildirMessage) else "R"
     if seen in mail.get_flags():
         return False
@@ -58,5 +64,17 @@ def _read_one(
     mail.add_flag(seen)
     if isinstance(mail, mailbox.MaildirMessage):
         mail.set_subdir("cur")
-    box[key] = mail
+    try:
+        box[key] = mail
+    except OSError:
+        raise
+    except Exception as error:  # noqa: BLE001  it was read, and cannot be written as it is
+        return _discard(box, key, error)
+    return True
+
+
+def _discard(box: mailbox.Maildir | mailbox.mbox, key: str, error: Exception) -> bool:
+    """Take out a mail that no program could read, so that those behind it are."""
+    log.warning("a mail in the mailbox of bounces is no mail: %s", type(error).__name__)
+    box.discard(key)
     return True

@@ -219,12 +219,16 @@ class Import:
             message_class=MessageClass.MARKETING,
             state=Given.GRANTED,
             at=consent.at,
-            source="cart",
+            source=CART,
             wording=consent.wording,
             level=None,
             provenance={"platform": platform, "cart": record.id},
             known_at=now,
         )
+
+
+CART = "cart"
+"""What the ledger calls a box in a cart."""
 
 
 def _state(consent: Consent) -> Given | None:
@@ -234,10 +238,26 @@ def _state(consent: Consent) -> Given | None:
 
 
 def _news(tx: Transaction, entries: Sequence[ConsentRow]) -> Iterator[ConsentRow]:
-    """Yield the entries but for refusals without a time that the platform told before."""
+    """Yield the entries but for refusals without a time that the platform told before.
+
+    A tick in a cart ends no refusal, either: anybody can type anybody's address into one.
+    """
     for one in entries:
-        if not one.provenance.get("untimed") or not _was_told(tx, one):
+        is_repeated = bool(one.provenance.get("untimed")) and _was_told(tx, one)
+        if not is_repeated and not (one.source == CART and _said_no(tx, one)):
             yield one
+
+
+def _said_no(tx: Transaction, one: ConsentRow) -> bool:
+    """Say whether the last word about that address, but for carts, was a refusal."""
+    words = [
+        known.state
+        for known in tx.consents.of(one.store, [one.address])
+        if known.source != CART
+        and known.channel in (one.channel, "*")
+        and known.message_class in (one.message_class, "*")
+    ]
+    return words[-1:] == [Given.REFUSED]
 
 
 def _was_told(tx: Transaction, one: ConsentRow) -> bool:
