@@ -71,6 +71,7 @@ PUBLIC = {
     ("Seller", "address"),
     ("InvoiceSettings", "address"),
     ("Element", "attributes"),
+    ("Label", "text"),
     ("Tip", "url"),
     ("Tip", "text"),
     ("TipSettings", "url"),
