@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from storelink import plugins
@@ -26,6 +26,7 @@ from storelink.testing.clock import FrozenClock
 BEGINS = datetime(2026, 9, 7, 7, tzinfo=UTC)
 LASTS = timedelta(weeks=12)
 
+_NOTED_EVERY = timedelta(hours=8)
 _SENDER = "Atelier <hello@atelier.example>"
 _SCENES = tuple(scene for one in TRAVELERS for scene in one.orders)
 _SCRIPT = Script(_SCENES, LASTS, swept_every=timedelta(days=4))
@@ -158,7 +159,7 @@ def _agree(link: Storelink) -> None:
 
 
 class Diary:
-    """Notes each day what is not sent, and why: later, the reason may be another one.
+    """Notes what is not sent, and why, as time goes on: later, the reason may be another one.
 
     Args:
         link: is asked.
@@ -167,13 +168,13 @@ class Diary:
     def __init__(self, link: Storelink) -> None:
         self._link = link
         self._notes: dict[tuple[str, str, str, Reason], Spared] = {}
-        self._noted_on: date | None = None
+        self._noted_at: datetime | None = None
 
     def note(self, progress: Progress) -> None:
-        """Note what is so now, once a day."""
-        if progress.now.date() == self._noted_on:
+        """Note what is so now, a few times a day."""
+        if self._noted_at is not None and progress.now < self._noted_at + _NOTED_EVERY:
             return
-        self._noted_on = progress.now.date()
+        self._noted_at = progress.now
         for one in TRAVELERS:
             for order in orders_of(self._link, one)[-1:]:
                 for line in self._link.explain(one.store, order.id).messages:

@@ -85,7 +85,7 @@ def test_health_says_how_it_is_and_exits_with_1_when_messages_do_not_go_out(shel
 
 
 def test_prune_deletes_what_is_older_and_a_dry_run_does_not(shell: Shell) -> None:
-    assert "0 absorbed, 0 read, 2 planned, 0 called, 1 sent\n" == shell("worker", "--once").stdout
+    assert "0 absorbed, 0 read, 3 planned, 0 called, 1 sent\n" == shell("worker", "--once").stdout
     old = ("prune", "--older-than", "30m")
     assert "0 webhooks" in shell(*old).stdout
     told = shell(*old, "--dry-run", minutes=40).stdout
