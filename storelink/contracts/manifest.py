@@ -30,6 +30,7 @@ class Capability(StrEnum):
     COUPONS = "coupons"
     REVIEWS = "reviews"
     SHIPPING = "shipping"
+    RETURNS = "returns"
     DEDUPLICATES = "deduplicates"
     HTML = "html"
     ATTACHMENTS = "attachments"

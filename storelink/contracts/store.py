@@ -12,10 +12,12 @@ from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability, Manifest
 from storelink.errors import NotFound, PayloadError, StoreError, Unsupported
 from storelink.models.coupon import Coupon, Offer
+from storelink.models.enums import ReturnStep
 from storelink.models.money import Money
 from storelink.models.product import NewReview, ProductReview
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
+from storelink.models.returns import Return, ReturnRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -290,6 +292,44 @@ class StoreAdapter(ABC):
             WriteInDoubt: the answer was lost, and reading back did not tell.
         """
         raise Unsupported(self.manifest.title, Capability.REVIEWS)
+
+    # -- taking back: Capability.RETURNS ---------------------------------------------------------
+
+    def request_return(self, request: ReturnRequest) -> Snapshot:
+        """Ask the store to take goods back, as its customer does; asked again, it is asked once.
+
+        Returns:
+            the return as the store has it by now, as whole as `read` would tell it; its record
+            names the request's `key`. It may be further already: approved, declined.
+
+        Raises:
+            NotFound: there is no such order (any more).
+            WriteRefused: the store takes nothing of it back, or not this; `code` says why.
+            WriteInDoubt: the answer was lost, and reading back did not tell.
+        """
+        raise Unsupported(self.manifest.title, Capability.RETURNS)
+
+    def settle_return(
+        self, known: Return, step: ReturnStep, *, at: datetime, note: str = ""
+    ) -> Snapshot:
+        """Say what becomes of a return; what was said already is not said again.
+
+        Args:
+            known: the return, as it is known.
+            step: what is said of it.
+            at: when it was decided, or happened.
+            note: why, in the shop's words, where the store keeps them.
+
+        Returns:
+            the return as the store has it now.
+
+        Raises:
+            NotFound: there is no such return (any more).
+            WriteRefused: it stands where that cannot be said of it (code `"STATE"`), or only the
+                store's own administration can say it (code `"IN_ADMIN"`).
+            WriteInDoubt: the answer was lost, and reading back did not tell.
+        """
+        raise Unsupported(self.manifest.title, Capability.RETURNS)
 
     # -- shipping: Capability.SHIPPING -----------------------------------------------------------
 

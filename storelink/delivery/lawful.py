@@ -22,7 +22,7 @@ from storelink.contracts.hook import Reason
 from storelink.delivery.judging import Case, class_of, is_needed
 from storelink.delivery.spending import Spending, place_of
 from storelink.mirror import event_of, load
-from storelink.models.enums import MessageClass, ReturnStatus
+from storelink.models.enums import MessageClass
 from storelink.policy.budget import DEFAULT, Limits
 from storelink.policy.holidays import is_holiday
 from storelink.policy.hours import Hours
@@ -59,7 +59,6 @@ _REMEDIES: Mapping[Need, str] = {
 """What is missing, and what to do about it."""
 
 _AGREED = {Basis.CONSENT, Basis.CONFIRMED}
-_OPEN = {ReturnStatus.REQUESTED, ReturnStatus.OPEN}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -312,7 +311,7 @@ def _open_cases(
     for key, person in people.items():
         for order in person.orders:
             trouble = open_trouble(order, events, now)
-            if any(one.status in _OPEN for one in order.returns):
+            if order.open_returns:
                 found[key] = Hold(f"a return of order {order.number}")
             elif trouble is not None:
                 found[key] = Hold(trouble)

@@ -228,6 +228,12 @@ class ReturnReceived(ReturnEvent):
     type = "return.received"
 
 
+class ReturnExchanged(ReturnEvent):
+    """Other goods were given for what came back."""
+
+    type = "return.exchanged"
+
+
 class ReturnClosed(ReturnEvent):
     """The return is done."""
 

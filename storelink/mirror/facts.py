@@ -156,6 +156,8 @@ def _return(told: _Telling) -> Iterator[Event]:
         yield told.make(event.ReturnDeclined, "declined", None, **item)
     if any(line.processed_quantity for line in told.get("lines") or ()):
         yield told.make(event.ReturnReceived, "received", None, **item)
+    if told.get("exchanged"):
+        yield told.make(event.ReturnExchanged, "exchanged", None, **item)
     if status is ReturnStatus.CLOSED:
         yield told.make(event.ReturnClosed, "closed", told.get("closed_at"), **item)
 

@@ -22,7 +22,10 @@ from storelink.models.enums import (
     OrderStatus,
     PaymentStatus,
     ProductStatus,
+    ReturnReason,
     ReturnStatus,
+    ReturnStep,
+    ReturnWish,
     ReviewStatus,
     ShipmentStatus,
 )
@@ -32,7 +35,14 @@ from storelink.models.order import Discount, Fee, LineItem, Order, ShippingLine,
 from storelink.models.product import NewReview, Product, ProductReview
 from storelink.models.record import Notice, NoticeKind, Record, Snapshot
 from storelink.models.ref import Kind, Ref
-from storelink.models.returns import Refund, RefundLine, Return, ReturnLine
+from storelink.models.returns import (
+    Refund,
+    RefundLine,
+    Return,
+    ReturnLine,
+    ReturnRequest,
+    WantedLine,
+)
 from storelink.models.shipment import Scan, Shipment, ShipmentLine, Tracking
 
 __all__ = [
@@ -78,7 +88,11 @@ __all__ = [
     "RefundLine",
     "Return",
     "ReturnLine",
+    "ReturnReason",
+    "ReturnRequest",
     "ReturnStatus",
+    "ReturnStep",
+    "ReturnWish",
     "ReviewStatus",
     "Scan",
     "Shipment",
@@ -90,5 +104,6 @@ __all__ = [
     "Totals",
     "Tracking",
     "Value",
+    "WantedLine",
     "person_key",
 ]

@@ -82,6 +82,37 @@ class ReturnStatus(Known):
     UNKNOWN = "unknown"
 
 
+class ReturnReason(Known):
+    """Why somebody sends something back; Shopify has the same words."""
+
+    SIZE_TOO_SMALL = "size-too-small"
+    SIZE_TOO_LARGE = "size-too-large"
+    COLOR = "color"
+    STYLE = "style"
+    NOT_AS_DESCRIBED = "not-as-described"
+    DEFECTIVE = "defective"
+    WRONG_ITEM = "wrong-item"
+    UNWANTED = "unwanted"
+    OTHER = "other"
+    UNKNOWN = "unknown"
+
+
+class ReturnWish(StrEnum):
+    """What somebody wants for what they send back."""
+
+    EXCHANGE = "exchange"
+    REFUND = "refund"
+
+
+class ReturnStep(StrEnum):
+    """What the shop can say of a return that was asked for."""
+
+    APPROVED = "approved"
+    DECLINED = "declined"
+    RECEIVED = "received"
+    EXCHANGED = "exchanged"
+
+
 class ConsentState(Known):
     """Whether a person agreed to marketing on a channel."""
 

@@ -149,6 +149,27 @@ class Order(Value):
         """What tells the buyer from other people of this store."""
         return person_key(self.contact, self.customer_id)
 
+    @property
+    def open_returns(self) -> tuple[Return, ...]:
+        """What is asked to go back, is on its way, or is back and neither paid nor exchanged."""
+        return tuple(one for one in self.returns if one.is_open and not self._is_made_good(one))
+
+    def refunded_quantity(self, line_id: str) -> int:
+        """Return how many of a line were paid back, as far as refunds name lines."""
+        lines = (line for refund in self.refunds for line in refund.lines or ())
+        return sum(line.quantity for line in lines if line.line_id == line_id)
+
+    def _is_made_good(self, back: Return) -> bool:
+        """Say whether nothing is owed for a return any more; not every store closes them."""
+        if back.exchanged:
+            return True
+        has_sum = any(not refund.lines for refund in self.refunds)
+        return bool(back.lines) and all(
+            one.processed_quantity >= one.quantity
+            and (has_sum or self.refunded_quantity(one.line_id) >= one.quantity)
+            for one in back.lines or ()
+        )
+
     def line(self, line_id: str) -> LineItem | None:
         """Return the line of that id."""
         return next((line for line in self.lines if line.id == line_id), None)

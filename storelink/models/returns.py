@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
+
+from pydantic import Field
 
 from storelink.models.base import Instant, Value, personal, raw_payload
-from storelink.models.enums import ReturnStatus
+from storelink.models.enums import ReturnReason, ReturnStatus, ReturnWish
 from storelink.models.money import Money
+
+MAX_NOTE: Final = 250
+"""Characters of a customer's note: Shopify takes 300 with everything that has to go with them."""
 
 
 class RefundLine(Value):
@@ -47,6 +52,8 @@ class Return(Value):
 
     Attributes:
         lines: which lines it is for; `None` when that is not known yet.
+        key: of the `ReturnRequest` that it came from, if it came from one.
+        exchanged: whether other goods were given for them.
     """
 
     id: str
@@ -57,4 +64,36 @@ class Return(Value):
     requested_at: Instant | None = None
     approved_at: Instant | None = None
     closed_at: Instant | None = None
+    key: str | None = None
+    exchanged: bool = False
     raw: dict[str, Any] = raw_payload()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it is asked for or under way: not refused, not called off, not done."""
+        return self.status in {ReturnStatus.REQUESTED, ReturnStatus.OPEN}
+
+
+class WantedLine(Value):
+    """How many of an order's line a customer wants to send back, and why."""
+
+    line_id: str = Field(min_length=1)
+    quantity: int = Field(ge=1)
+    reason: ReturnReason = ReturnReason.UNKNOWN
+
+
+class ReturnRequest(Value):
+    """What a customer asks to send back.
+
+    Attributes:
+        key: tells it from every other request of the store; under the same key it is the same one.
+        lines: what, each line once.
+        wish: what the customer wants for it.
+        note: in the customer's words.
+    """
+
+    key: str = Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9._-]+$")
+    order_id: str
+    lines: tuple[WantedLine, ...] = Field(min_length=1)
+    wish: ReturnWish
+    note: str | None = Field(None, repr=False, max_length=MAX_NOTE)

@@ -25,6 +25,7 @@ CAPABILITIES = frozenset(
         Capability.COUPONS,
         Capability.REVIEWS,
         Capability.SHIPPING,
+        Capability.RETURNS,
     }
 )
 """What the fake platform can do."""

@@ -15,7 +15,7 @@ from storelink.clock import Clock
 from storelink.contracts.manifest import Manifest
 from storelink.contracts.sandbox import Item, ScriptedStore, Webhook
 from storelink.contracts.store import Delivery, StoreAdapter
-from storelink.errors import BadSignature
+from storelink.errors import BadSignature, NotFound
 from storelink.models.contact import Contact
 from storelink.models.enums import (
     FulfillmentStatus,
@@ -32,6 +32,7 @@ from storelink.models.shipment import Scan, ShipmentLine, Tracking
 from storelink.testing import wire
 from storelink.testing.goods import Goods, lines_of
 from storelink.testing.listing import CAPABILITIES, Listed, Listing
+from storelink.testing.taking_back import Sold, TakingBack
 from storelink.toolkit.signing import hmac_sha256_base64, is_signed
 
 
@@ -48,9 +49,10 @@ class _Order:
     updated_at: datetime
     shipments: dict[str, Record] = field(default_factory=dict)
     refunds: dict[str, Record] = field(default_factory=dict)
+    returns: dict[str, Record] = field(default_factory=dict)
 
 
-class FakeStore(Goods, Listing, ScriptedStore):
+class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
     """A store in memory, with webhooks and reads that behave like the worst of both platforms.
 
     Whole orders, single parts and single scans are told; times count whole seconds; an order's
@@ -358,11 +360,17 @@ class FakeStore(Goods, Listing, ScriptedStore):
             id=order_id,
             updated_at=order.updated_at,
             fields={**order.fields, "updated_at": order.updated_at, "deleted_at": None},
-            children={"shipments": tuple(order.shipments), "refunds": tuple(order.refunds)},
+            children={name: tuple(parts) for name, parts in _parts(order).items()},
             needs_read=None if told else "the refunds come without their lines",
         )
         refunds = [one if told else _without_lines(one) for one in order.refunds.values()]
-        return Snapshot((header, *order.shipments.values(), *refunds))
+        return Snapshot((header, *order.shipments.values(), *refunds, *order.returns.values()))
+
+    def _sold(self, order_id: str) -> Sold:
+        if order_id not in self._orders:
+            raise NotFound("there is no order of that id")
+        order = self._orders[order_id]
+        return Sold({line.id: line.quantity for line in order.fields["lines"]}, order.returns)
 
     def _raise(self, topic: str, snapshot: Snapshot) -> None:
         body = wire.encode(snapshot)
@@ -372,6 +380,15 @@ class FakeStore(Goods, Listing, ScriptedStore):
             "X-Fake-Signature": hmac_sha256_base64(self._secret, body),
         }
         self._raised.append(Webhook(topic, headers, body))
+
+
+def _parts(order: _Order) -> dict[str, Mapping[str, Record]]:
+    """Return the lists of an order; that of returns is told where there are any."""
+    parts: dict[str, Mapping[str, Record]] = {
+        "shipments": order.shipments,
+        "refunds": order.refunds,
+    }
+    return {**parts, "returns": order.returns} if order.returns else parts
 
 
 def _fulfillment(order: _Order) -> FulfillmentStatus:

@@ -46,6 +46,7 @@ from storelink.testing.store_reading import (
     SubscribingChecks,
     TroubleChecks,
 )
+from storelink.testing.store_returning import ReturnChecks
 from storelink.testing.store_scene import Connect, a_life
 
 Sign = Callable[[Webhook, bytes], Mapping[str, str]]
@@ -189,6 +190,7 @@ class StoreSuite(
     CouponChecks,
     ReviewChecks,
     ShippingChecks,
+    ReturnChecks,
 ):
     """The contract of `StoreAdapter`."""
 
@@ -204,7 +206,7 @@ class StoreSuite(
         return sandbox.store.take()
 
 
-SUITES = {WebhookSuite.__module__, ReadingChecks.__module__, FindingChecks.__module__}
+SUITES = {one.__module__ for one in (WebhookSuite, ReadingChecks, FindingChecks, ReturnChecks)}
 
 
 def deliveries(adapter: StoreAdapter, webhooks: Sequence[Webhook]) -> Iterator[Delivery]:
