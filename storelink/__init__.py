@@ -14,11 +14,12 @@ if TYPE_CHECKING:
     from storelink.models import Message as Message
     from storelink.models import Money as Money
     from storelink.models import Order as Order
+    from storelink.policy.returning import Returns as Returns
     from storelink.rendering import Brand as Brand
 
 __version__ = "0.1.0.dev0"
 
-__all__ = ["Brand", "Message", "Money", "Order", "Receipt", "RunReport", "Storelink"]
+__all__ = ["Brand", "Message", "Money", "Order", "Receipt", "Returns", "RunReport", "Storelink"]
 
 
 def __getattr__(name: str) -> Any:
@@ -38,6 +39,10 @@ def __getattr__(name: str) -> Any:
         from storelink.intake import Receipt
 
         return Receipt
+    if name == "Returns":
+        from storelink.policy.returning import Returns
+
+        return Returns
     if name == "Brand":
         from storelink.rendering import Brand
 

@@ -58,9 +58,11 @@ from storelink.operations.bouncing import Bouncing
 from storelink.operations.guarded import Guarded
 from storelink.operations.operated import Operated
 from storelink.operations.safeguarded import Safeguarded, arm_new, homes
+from storelink.operations.taking_back import TakingBack, take_back
 from storelink.outbox.desk import Desk, MessageView
 from storelink.outbox.life import Lease, Outbox
 from storelink.policy.question import Need
+from storelink.policy.returning import Returns
 from storelink.recommend import BoughtTogether, Rebuilding
 from storelink.recommend.recommending import Recommending
 from storelink.rendering import Brand, Renderer
@@ -102,6 +104,8 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
             is first connected in production; elsewhere nothing goes to its customers.
         invoices: gives the invoices for `ThankYou(invoice=…)`: `storelink.invoices.TypstInvoices`,
             or the shop's own source.
+        returns: what the shop takes back: with it, customers can ask for it on a hosted page of
+            each store whose platform takes returns. See `storelink.Returns`.
         recommender: recommends products; by default what people bought together.
         sleep: waits so many seconds for a platform that asks for it.
         chance: makes the waits between attempts differ; a random number from 0 up to 1.
@@ -134,6 +138,7 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         link_keys: Sequence[str] = (),
         safety: Safety | None = None,
         invoices: InvoiceSource | None = None,
+        returns: Returns | None = None,
         recommender: Recommender | None = None,
         sleep: Callable[[float], object] = time.sleep,
         chance: Callable[[], float] = random.random,
@@ -160,6 +165,7 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
             self._rebuilding = Rebuilding(self._database, self.clock)
             self._recommender = recommender or BoughtTogether(self._database)
             self.links = self._linking(site_url, link_keys)
+            self.returns = self._taking_back(returns)
             self._ruling = self._safe(self._policy(policy, rules))
             self._renderer = Renderer(Path(templates) if templates else None, self.brand)
             writing = self._writing(self._recommender)
@@ -199,11 +205,26 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         self._obey_platforms()
         self._bouncing = Bouncing(self._database, self.clock, self._channels, self.consents)
 
+    def _taking_back(self, rules: Returns | None) -> TakingBack:
+        """Join what takes requests to send something back."""
+        desk = TakingBack(
+            self._database,
+            self._stores,
+            self.clock,
+            self._registry.listeners,
+            reader=self._reader,
+            rules=rules,
+            links=self.links,
+        )
+        take_back(self._registry, desk, self._stores)
+        return desk
+
     def _writing(self, recommender: Recommender) -> Writing:
         """Return what writes messages, with what they offer."""
         offering = Offering(recommender, ShippingDesk(self._stores, self.clock))
         addresses = self.consents.addresses
-        return Writing(self._renderer, self._database, addresses, self.links, offering)
+        world = (self._renderer, self._database, addresses, self.links)
+        return Writing(*world, offering, self.returns.can)
 
     def _issue(self, source: InvoiceSource | None) -> None:
         """Join what issues invoices."""

@@ -20,6 +20,7 @@ The class says what to do next::
     │   ├── WriteRefused         the platform understood the write and said no
     │   ├── WriteInDoubt         nobody can say whether a write was executed
     │   └── NotFound             the object does not exist (any more)
+    ├── ReturnRefused            an order's goods cannot be sent back so; the message says why
     ├── Unsupported              the plugin does not have this capability
     ├── SendError                a channel could not hand over a message
     │   ├── RetryLater           temporary: the same call may work later
@@ -156,6 +157,10 @@ class WriteInDoubt(StoreError):
 
 class NotFound(StoreError, LookupError):
     """The object does not exist, or not any more."""
+
+
+class ReturnRefused(StorelinkError):
+    """What a customer asks to send back cannot be, or not so many of it."""
 
 
 class Unsupported(StorelinkError):

@@ -48,6 +48,8 @@ class Purpose(StrEnum):
     """Which messages a person gets, and none of them any more."""
     ANSWER = "a"
     """What a person thinks: a survey, a review."""
+    RETURN = "r"
+    """What of an order a person wants to send back."""
 
 
 LIFE: Final = {
@@ -56,6 +58,9 @@ LIFE: Final = {
     # 60 (S.C. 2010, c. 23, s. 11(2)); nothing speaks for an end before people clear their mailbox.
     Purpose.PREFERENCES: timedelta(days=2 * 365),
     Purpose.ANSWER: timedelta(days=90),
+    # The page says when it is too late: nobody told of their right keeps it for a year and 14 days
+    # (Directive 2011/83/EU, article 10).
+    Purpose.RETURN: timedelta(days=400),
 }
 """How long a link lives, unless it is said."""
 

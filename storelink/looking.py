@@ -218,6 +218,7 @@ class Looking:
                     **{name: row.value.get(name) for name in _TOLD},
                 )
                 for row in tx.answers.of_orders(store, [name])
+                if row.kind in set(AnswerKind)
             ]
 
     def counts(self) -> dict[MessageState, int]:

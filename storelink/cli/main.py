@@ -42,6 +42,7 @@ COMMANDS = {
     "receive": ("work", "Take one webhook."),
     "recommend": ("recommend", "See what is recommended to whom, and why."),
     "replay": ("work", "Absorb deliveries of the inbox again."),
+    "returns": ("returns", "See what customers want to send back, and settle it."),
     "safety": ("safety", "See and change what keeps messages from customers."),
     "sandbox": ("serve", "Start a store on this machine."),
     "serve": ("serve", "Take webhooks over HTTP, and work."),

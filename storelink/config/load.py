@@ -18,6 +18,7 @@ from storelink.config.settings import (
     ChannelPacing,
     HookSettings,
     RetrySettings,
+    ReturnWindow,
     Settings,
     read_settings,
 )
@@ -43,6 +44,7 @@ from storelink.hooks import (
     TrackingUpdates,
     WinBack,
 )
+from storelink.policy.returning import Returns
 from storelink.toolkit.settings import plain
 
 _SQLITE = "sqlite:///"
@@ -82,6 +84,7 @@ def load_config(path: Path) -> dict[str, Any]:
         "link_keys": settings.link_keys,
         "policy": _made("policy", lambda: settings.policy.rules(_boxes(common))),
         "safety": _made("safety", settings.safety.safety),
+        "returns": _made("returns", lambda: _returns(settings.returns)),
         "invoices": _made("invoice", lambda: _invoices(settings, folder)),
     }
 
@@ -89,6 +92,10 @@ def load_config(path: Path) -> dict[str, Any]:
 def _invoices(settings: Settings, folder: Path) -> InvoiceSource | None:
     zone = settings.brand.time_zone if settings.brand else "UTC"
     return settings.invoice.source(folder, time_zone=zone) if settings.invoice else None
+
+
+def _returns(table: ReturnWindow | None) -> Returns | None:
+    return None if table is None else Returns(**_given(table))
 
 
 T = TypeVar("T")

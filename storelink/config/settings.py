@@ -178,6 +178,17 @@ class ReturnsSettings(HookSettings):
     expires_after: Duration = timedelta()
 
 
+class ReturnWindow(BaseModel):
+    """`[returns]`: what the shop takes back; see `storelink.Returns`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    window: Duration = timedelta()
+    transit: Duration = timedelta()
+    exchange: bool = True
+    excluded: frozenset[str] = frozenset()
+
+
 class SurveySettings(HookSettings):
     """`[hooks.survey]`; see `storelink.hooks.Survey`."""
 
@@ -289,6 +300,7 @@ class Settings(BaseSettings):
         attempts_per_commit: how many attempts at messages one commit begins.
         site_url: where the hosted pages are reached; messages link to them.
         link_keys: sign these links, the newest first; by default the database keeps one.
+        returns: what customers can ask to send back, on a hosted page.
         invoice: who issues invoices; `hooks.thank_you.invoice` sends them.
         stores: by name; `platform` says which adapter, the rest are its options.
         channels: by the plugin's name, with its options.
@@ -312,6 +324,7 @@ class Settings(BaseSettings):
     site_url: str | None = None
     link_keys: tuple[str, ...] = Field((), repr=False)
     brand: Brand | None = None
+    returns: ReturnWindow | None = None
     invoice: InvoiceSettings | None = None
     policy: PolicySettings = PolicySettings()
     safety: SafetySettings = SafetySettings()

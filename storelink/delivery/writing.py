@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from storelink.consent.addresses import Addresses
@@ -29,6 +30,7 @@ class Writing:
         addresses: hashes addresses: a link to the preferences is about the one it was sent to.
         links: makes links to the hosted pages; `None` where there are none.
         offering: adds what a marketing message offers.
+        takes_back: says whether customers of a store can ask on a page to send something back.
     """
 
     def __init__(
@@ -38,9 +40,11 @@ class Writing:
         addresses: Addresses,
         links: Links | None = None,
         offering: Offering | None = None,
+        takes_back: Callable[[str], bool] = lambda store: False,
     ) -> None:
         self._renderer, self._database = renderer, database
         self._addresses, self._links, self._offering = addresses, links, offering
+        self._takes_back = takes_back
 
     def __call__(self, case: Case) -> Outgoing:
         """Return the message in the language of its reader.
@@ -89,6 +93,8 @@ class Writing:
         pages = {"preferences": make(Purpose.PREFERENCES, store, about, detail=came_by.detail)}
         if order_id:
             pages["tracking"] = make(Purpose.TRACKING, store, order_id)
+            if self._takes_back(store):
+                pages["return"] = make(Purpose.RETURN, store, order_id)
         if asks := case.approved.send.message.data.get("asks"):
             pages["answer"] = make(Purpose.ANSWER, store, about, detail=str(asks))
         return pages

@@ -50,6 +50,19 @@ class SurveyUnhappy(Answered):
     asked: AnswerKind = AnswerKind.SURVEY
 
 
+class ReturnAsked(Event):
+    """A customer asked on a page of the shop's to send something back; the store is to learn of it.
+
+    Once it has, it says so itself: see `ReturnRequested`.
+
+    Attributes:
+        answer_id: which request; what is asked for is in the request, not in the event.
+    """
+
+    type = "return.asked"
+    answer_id: str
+
+
 class RewardEvent(Event):
     """Something about a code that takes something off, for one person.
 

@@ -11,6 +11,7 @@ from storelink.events.base import Event as Event
 from storelink.events.base import UnknownEvent as UnknownEvent
 from storelink.events.own import Answered as Answered
 from storelink.events.own import InvoiceIssued as InvoiceIssued
+from storelink.events.own import ReturnAsked as ReturnAsked
 from storelink.events.own import ReviewAnswered as ReviewAnswered
 from storelink.events.own import RewardEarned as RewardEarned
 from storelink.events.own import RewardEvent as RewardEvent

@@ -10,7 +10,7 @@ from typing import Any, Final
 from storelink.clock import Clock
 from storelink.contracts.manifest import Capability
 from storelink.contracts.store import StoreAdapter
-from storelink.errors import NotFound, WriteRefused
+from storelink.errors import NotFound, StorelinkError, WriteRefused
 from storelink.events.types import Event, ReviewAnswered
 from storelink.hooks.calls import GivenUp
 from storelink.hooks.function import Handler
@@ -64,7 +64,7 @@ class Posting:
             posted = adapter.post_review(review)
         except (NotFound, WriteRefused) as refusal:
             self._remember(told, {OFFERED: None})
-            raise GivenUp(f"the store takes no such review ({_called(refusal)})") from None
+            raise GivenUp(f"the store takes no such review ({called(refusal)})") from None
         self._remember(told, {"review_id": posted.id, OFFERED: None})
 
     def _offered(self, told: ReviewAnswered) -> NewReview | None:
@@ -107,7 +107,7 @@ def post(registry: Registry, posting: Posting, adapters: Mapping[str, StoreAdapt
 _CODE = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{0,63}")
 
 
-def _called(refusal: NotFound | WriteRefused) -> str:
+def called(refusal: StorelinkError) -> str:
     """Return what a refusal is called. What the store says with it may repeat the person's words.
 
     A refusal without a code is told from others by its kind.

@@ -12,6 +12,7 @@ from storelink.events.types import (
     ReturnApproved,
     ReturnDeclined,
     ReturnEvent,
+    ReturnExchanged,
     ReturnReceived,
     ReturnRequested,
 )
@@ -31,27 +32,32 @@ class _Step(NamedTuple):
     Attributes:
         unless: the return is further when any of these is known, whatever its time.
         unless_later: the return is further when any of these came afterwards.
+        when_closed: it is told also of a return that is done.
     """
 
     name: str
     event: type[ReturnEvent]
     unless: Kinds = ()
     unless_later: Kinds = ()
+    when_closed: bool = False
 
 
+_BACK: Final = (ReturnReceived, ReturnExchanged)
 _STEPS: Final = (
-    _Step("requested", ReturnRequested, unless=(ReturnApproved, ReturnDeclined, ReturnReceived)),
-    _Step("approved", ReturnApproved, unless=(ReturnReceived,), unless_later=(ReturnDeclined,)),
-    _Step("declined", ReturnDeclined, unless=(ReturnReceived,), unless_later=(ReturnApproved,)),
-    _Step("received", ReturnReceived),
+    _Step("requested", ReturnRequested, unless=(ReturnApproved, ReturnDeclined, *_BACK)),
+    _Step("approved", ReturnApproved, unless=_BACK, unless_later=(ReturnDeclined,)),
+    _Step("declined", ReturnDeclined, unless=_BACK, unless_later=(ReturnApproved,)),
+    _Step("received", ReturnReceived, unless=(ReturnExchanged,)),
+    _Step("exchanged", ReturnExchanged, when_closed=True),
 )
 
 
 class ReturnsUpdates(Hook[Order]):
-    """Tells of each return: requested, approved, declined, received; and of each refund.
+    """Tells of each return: requested, approved, declined, received, exchanged; and each refund.
 
     Each is told once, and never with yesterday's news: once a return is further, its earlier steps
-    are not told any more, and of one that is closed or was called off only the money is. A refund
+    are not told any more, and of one that is closed or was called off only the exchange and the
+    money are. A refund
     without money (goods that were put back into stock) is not told. Money is told of whatever
     became of the order: of one that was cancelled, too.
 
@@ -88,7 +94,7 @@ class ReturnsUpdates(Hook[Order]):
             cause = next((one for one in events if isinstance(one, step.event)), None)
             if cause is None:
                 continue
-            against = _off(order, known) or _further(step, cause, events)
+            against = _off(order, known, step) or _further(step, cause, events)
             if against is not None:
                 yield Skip(ref, against, step=step.name, order_id=order.id)
             else:
@@ -122,14 +128,15 @@ class ReturnsUpdates(Hook[Order]):
         )
 
 
-def _off(order: Order, known: Return | None) -> Reason | None:
-    """Return what speaks against all steps of a return as it stands."""
+def _off(order: Order, known: Return | None, step: _Step) -> Reason | None:
+    """Return what speaks against a step of a return as it stands."""
     if order.deleted_at is not None:
         return Reason.DELETED
     if known is None or known.status is ReturnStatus.CANCELLED:
         return Reason.RETURN_CANCELLED
     # a return can be opened again: that it was closed once says nothing
-    return Reason.RETURN_CLOSED if known.status is ReturnStatus.CLOSED else None
+    is_over = known.status is ReturnStatus.CLOSED and not step.when_closed
+    return Reason.RETURN_CLOSED if is_over else None
 
 
 def _further(step: _Step, cause: ReturnEvent, events: list[ReturnEvent]) -> Reason | None:

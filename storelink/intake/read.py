@@ -139,6 +139,10 @@ class StoreReader:
             for order in self._adapters[store].orders_of(begun.contact.email):
                 self._absorb(store, order, started)
 
+    def absorb(self, store: str, snapshot: Snapshot) -> None:
+        """Take what a store answered to something else than a read, and is as true as one."""
+        self._absorb(store, snapshot, self._clock.now())
+
     def read(self, store: str, ref: Ref) -> None:
         """Read one object and absorb what it is now; one that is gone becomes deleted.
 

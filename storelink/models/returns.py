@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from storelink.models.base import Instant, Value, personal, raw_payload
 from storelink.models.enums import ReturnReason, ReturnStatus, ReturnWish
@@ -12,6 +13,9 @@ from storelink.models.money import Money
 
 MAX_NOTE: Final = 250
 """Characters of a customer's note: Shopify takes 300 with everything that has to go with them."""
+
+_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
+"""No database and no platform keeps them all."""
 
 
 class RefundLine(Value):
@@ -97,3 +101,8 @@ class ReturnRequest(Value):
     lines: tuple[WantedLine, ...] = Field(min_length=1)
     wish: ReturnWish
     note: str | None = Field(None, repr=False, max_length=MAX_NOTE)
+
+    @field_validator("note")
+    @classmethod
+    def _plain(cls, note: str | None) -> str | None:
+        return _CONTROLS.sub("", note or "").strip() or None

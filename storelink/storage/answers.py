@@ -30,6 +30,10 @@ class Answers:
         """Return the answers about *orders* or checkouts (`checkout:…`), the oldest first."""
         return _OF_ORDERS.rows(self._connection, of=store, orders=orders)
 
+    def of_kind(self, store: str, kind: str) -> list[AnswerRow]:
+        """Return the answers of a kind, the oldest first."""
+        return _OF_KIND.rows(self._connection, of=store, which=kind)
+
     def forget(self, store: str, orders: Collection[str]) -> int:
         """Delete the answers about *orders* or checkouts; return how many there were."""
         return _FORGET.run(self._connection, of=store, orders=orders)
@@ -55,6 +59,10 @@ _GET: Statement[AnswerRow] = Statement(
 )
 _OF_ORDERS: Statement[AnswerRow] = Statement(
     _SELECT.where(among(answers.c.order_id, "orders")).order_by(answers.c.at, answers.c.id),
+    make=AnswerRow,
+)
+_OF_KIND: Statement[AnswerRow] = Statement(
+    _SELECT.where(answers.c.kind == bindparam("which")).order_by(answers.c.at, answers.c.id),
     make=AnswerRow,
 )
 _FORGET: Statement[Any] = Statement(

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -32,6 +31,14 @@ from storelink.models.shipment import Scan, ShipmentLine, Tracking
 from storelink.testing import wire
 from storelink.testing.goods import Goods, lines_of
 from storelink.testing.listing import CAPABILITIES, Listed, Listing
+from storelink.testing.orders import (
+    OrderTruth,
+    currency_of,
+    fulfillment_of,
+    parts_of,
+    price_of,
+    without_lines,
+)
 from storelink.testing.taking_back import Sold, TakingBack
 from storelink.toolkit.signing import hmac_sha256_base64, is_signed
 
@@ -39,17 +46,6 @@ from storelink.toolkit.signing import hmac_sha256_base64, is_signed
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
     secret: str = Field("fake-secret", repr=False)
-
-
-@dataclass(slots=True)
-class _Order:
-    """One order's truth: the header's fields, and its parts by id."""
-
-    fields: dict[str, Any]
-    updated_at: datetime
-    shipments: dict[str, Record] = field(default_factory=dict)
-    refunds: dict[str, Record] = field(default_factory=dict)
-    returns: dict[str, Record] = field(default_factory=dict)
 
 
 class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
@@ -81,8 +77,8 @@ class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
         super().__init__()
         self._clock, self._secret = clock, secret
         self._ids: Iterator[int] = itertools.count(first_id)
-        self._orders: dict[str, _Order] = {}
-        self._deleted: dict[str, _Order] = {}
+        self._orders: dict[str, OrderTruth] = {}
+        self._deleted: dict[str, OrderTruth] = {}
         self._raised: list[Webhook] = []
 
     def __repr__(self) -> str:
@@ -118,6 +114,8 @@ class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
         """Return the present truth about an object, with all its parts."""
         if ref.kind is Kind.ORDER and ref.id in self._orders:
             return self._whole(ref.id, with_refund_lines=True)
+        if ref.kind is Kind.RETURN:
+            return self._return(ref.id)
         return self._thing(ref)
 
     def listed(self, kind: Kind) -> list[Listed]:
@@ -151,7 +149,7 @@ class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
         good = paid or payment_method == "cod"
         currency = items[0].unit_price.currency
         total = Money.total((item.unit_price * item.quantity for item in items), currency)
-        self._orders[order_id] = _Order(
+        self._orders[order_id] = OrderTruth(
             fields={
                 "number": f"#{order_id}",
                 "status": OrderStatus.OPEN if good else OrderStatus.PENDING,
@@ -219,7 +217,7 @@ class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
             },
         )
         self._raise("shipment.created", Snapshot((order.shipments[shipment_id],)))
-        self.edit(order_id, fulfillment_status=_fulfillment(order))
+        self.edit(order_id, fulfillment_status=fulfillment_of(order))
         return shipment_id
 
     def retrack(self, order_id: str, shipment_id: str, *, number: str) -> None:
@@ -267,7 +265,7 @@ class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
         """Take a parcel off the order again."""
         order = self._orders[order_id]
         del order.shipments[shipment_id]
-        self.edit(order_id, fulfillment_status=_fulfillment(order))
+        self.edit(order_id, fulfillment_status=fulfillment_of(order))
 
     def refund(self, order_id: str, *, lines: Mapping[int, int] | None = None) -> str:
         """Give money back, for *lines* or for the whole order, and return the refund's id."""
@@ -277,12 +275,12 @@ class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
             RefundLine(
                 line_id=items[index].id,
                 quantity=quantity,
-                amount=_price(items[index]) * quantity,
+                amount=price_of(items[index]) * quantity,
             )
             for index, quantity in self._quantities(order_id, lines).items()
         ]
         amounts = (line.amount for line in back if line.amount is not None)
-        amount = Money.total(amounts, _currency(order))
+        amount = Money.total(amounts, currency_of(order))
         order.refunds[refund_id] = Record(
             kind=Kind.REFUND,
             id=refund_id,
@@ -360,11 +358,17 @@ class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
             id=order_id,
             updated_at=order.updated_at,
             fields={**order.fields, "updated_at": order.updated_at, "deleted_at": None},
-            children={name: tuple(parts) for name, parts in _parts(order).items()},
+            children={name: tuple(parts) for name, parts in parts_of(order).items()},
             needs_read=None if told else "the refunds come without their lines",
         )
-        refunds = [one if told else _without_lines(one) for one in order.refunds.values()]
+        refunds = [one if told else without_lines(one) for one in order.refunds.values()]
         return Snapshot((header, *order.shipments.values(), *refunds, *order.returns.values()))
+
+    def _return(self, return_id: str) -> Snapshot:
+        for order in self._orders.values():
+            if return_id in order.returns:
+                return Snapshot((order.returns[return_id],))
+        raise NotFound("there is no return of that id")
 
     def _sold(self, order_id: str) -> Sold:
         if order_id not in self._orders:
@@ -380,38 +384,3 @@ class FakeStore(Goods, TakingBack, Listing, ScriptedStore):
             "X-Fake-Signature": hmac_sha256_base64(self._secret, body),
         }
         self._raised.append(Webhook(topic, headers, body))
-
-
-def _parts(order: _Order) -> dict[str, Mapping[str, Record]]:
-    """Return the lists of an order; that of returns is told where there are any."""
-    parts: dict[str, Mapping[str, Record]] = {
-        "shipments": order.shipments,
-        "refunds": order.refunds,
-    }
-    return {**parts, "returns": order.returns} if order.returns else parts
-
-
-def _fulfillment(order: _Order) -> FulfillmentStatus:
-    """Say how much of what was ordered is in parcels."""
-    lines: Sequence[LineItem] = order.fields["lines"]
-    ordered = {line.id: line.quantity for line in lines}
-    sent: Counter[str] = Counter()
-    for shipment in order.shipments.values():
-        sent.update({line.line_id: line.quantity for line in shipment.fields["lines"]})
-    if not sent.total():
-        return FulfillmentStatus.UNFULFILLED
-    whole = all(sent[line_id] >= quantity for line_id, quantity in ordered.items())
-    return FulfillmentStatus.FULFILLED if whole else FulfillmentStatus.PARTIALLY_FULFILLED
-
-
-def _price(line: LineItem) -> Money:
-    return line.unit_price or Money.zero("EUR")
-
-
-def _currency(order: _Order) -> str:
-    return str(order.fields["currency"])
-
-
-def _without_lines(refund: Record) -> Record:
-    fields = {name: value for name, value in refund.fields.items() if name != "lines"}
-    return replace(refund, fields=fields)

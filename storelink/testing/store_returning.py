@@ -50,6 +50,14 @@ class ReturnChecks:
         rest = wanted.model_copy(update={"key": f"{wanted.key}b"})
         assert returned(adapter.request_return(rest)).key == rest.key  # one of the two was left
 
+    def test_a_return_can_be_read(self, adapter: StoreAdapter, sandbox: Sandbox) -> None:
+        needs(adapter, Capability.RETURNS)
+        asked = returned(adapter.request_return(a_request(adapter, sandbox)))
+        ref = Ref(kind=Kind.RETURN, id=asked.id)
+        assert asked == returned(adapter.read(ref))
+        missing = Ref(kind=Kind.RETURN, id=f"{NO_SUCH_ID}-1")
+        assert isinstance(adapter.read_many([missing, ref])[missing], NotFound)
+
     def test_another_key_is_another_return(self, adapter: StoreAdapter, sandbox: Sandbox) -> None:
         needs(adapter, Capability.RETURNS)
         wanted = a_request(adapter, sandbox)

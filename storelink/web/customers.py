@@ -1,4 +1,4 @@
-"""The pages that messages link to: tracking, preferences, answers.
+"""The pages that messages link to: tracking, preferences, answers, returns.
 
 Looking at a page changes nothing, so that programs which open every link do no harm; only a form
 that is sent does something. Whoever has the link may send it: there is no cookie that another
@@ -27,6 +27,7 @@ from storelink.links import LinkRefused, Links, Purpose, Ticket
 from storelink.models.answer import SCALES
 from storelink.models.enums import AnswerKind, CartReason, MessageClass
 from storelink.rendering.pages import Language, Pages, choose_language, tracked
+from storelink.web.returning import form
 
 try:
     from werkzeug import Request
@@ -77,6 +78,7 @@ class CustomerPages:
             Purpose.TRACKING: self._tracking,
             Purpose.PREFERENCES: self._preferences_page,
             Purpose.ANSWER: self._answer_page,
+            Purpose.RETURN: self._return_page,
         }
 
     def ticket(self, purpose: Purpose, token: str) -> Ticket:
@@ -116,7 +118,17 @@ class CustomerPages:
             raise LinkRefused("unknown")
         seen = tracked(order, self._link.clock.now(), prices=self._prices)
         language = self.language(request, order.contact.locale)
-        return Shown(self._pages.draw("tracking", language, order=seen))
+        back = self._link.returns.url(order)
+        return Shown(self._pages.draw("tracking", language, order=seen, return_url=back))
+
+    # -- returns ---------------------------------------------------------------------------------
+
+    def _return_page(self, request: Request, ticket: Ticket) -> Shown:
+        shown = form(self._link, request, ticket)
+        language = self.language(request, shown.locale)
+        query = f"lang={language.tag}" if "lang" in request.args else ""
+        html = self._pages.draw("return", language, query=query, **shown.values)
+        return Shown(html, shown.status)
 
     # -- preferences -----------------------------------------------------------------------------
 

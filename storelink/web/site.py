@@ -51,6 +51,7 @@ _ROUTES = Map(
             f"/{Purpose.PREFERENCES}/<token>", methods=["GET", "POST"], endpoint=Purpose.PREFERENCES
         ),
         Rule(f"/{Purpose.ANSWER}/<token>", methods=["GET", "POST"], endpoint=Purpose.ANSWER),
+        Rule(f"/{Purpose.RETURN}/<token>", methods=["GET", "POST"], endpoint=Purpose.RETURN),
         Rule("/operator", methods=["GET"], endpoint="operator"),
     ],
     merge_slashes=False,
@@ -69,6 +70,7 @@ class Site:
     * `GET /u/{token}`: which messages somebody gets; `POST` changes it, in one click, too
       (RFC 8058);
     * `GET /a/{token}`: a question; `POST` answers it;
+    * `GET /r/{token}`: what of an order can be sent back; `POST` asks for it;
     * `GET /operator`: for the shop's own people; 404 unless there is a password.
 
     GET and HEAD change nothing. A link that opens nothing is 404, one that is too old 410, and

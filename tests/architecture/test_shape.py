@@ -48,7 +48,16 @@ def code_lines(function: ast.FunctionDef) -> int:
 
 
 def test_the_public_names_are_those() -> None:
-    expected = ["Brand", "Message", "Money", "Order", "Receipt", "RunReport", "Storelink"]
+    expected = [
+        "Brand",
+        "Message",
+        "Money",
+        "Order",
+        "Receipt",
+        "Returns",
+        "RunReport",
+        "Storelink",
+    ]
     assert expected == storelink.__all__
     assert all(getattr(storelink, name) is not None for name in expected)
 

@@ -16,6 +16,7 @@ from storelink.events.types import (
     ReturnApproved,
     ReturnClosed,
     ReturnDeclined,
+    ReturnExchanged,
     ReturnReceived,
     ReturnRequested,
 )
@@ -67,11 +68,12 @@ def said(order: Order, events: Sequence[Event], sent: Sequence[SentMessage] = ()
 
 ASKED, AGREED = event(ReturnRequested), event(ReturnApproved, 1)
 REFUSED, HERE = event(ReturnDeclined, 1), event(ReturnReceived, 2)
+SWAPPED = event(ReturnExchanged, 3)
 DONE, PAID = event(ReturnClosed, 3), event(OrderRefunded, 4, "m")
 NOTHING = ["order:1 -: nothing_returned"]
 TELL = {
     step: f"return:r {step} -> return_{step}"
-    for step in ("requested", "approved", "declined", "received")
+    for step in ("requested", "approved", "declined", "received", "exchanged")
 }
 OLD = {step: f"return:r {step}: return_further" for step in TELL}
 CLOSED = {step: f"return:r {step}: return_closed" for step in TELL}
@@ -104,6 +106,17 @@ TABLE: dict[str, tuple[Mapping[str, Any], Sequence[Event], list[str]]] = {
     "the goods arrived": (
         {"returns": [back("open")]}, [ASKED, AGREED, HERE],
         [OLD["requested"], OLD["approved"], TELL["received"]],
+    ),
+    "exchanged: what was received is old": (
+        {"returns": [back("open")]}, [ASKED, AGREED, HERE, SWAPPED],
+        [OLD["requested"], OLD["approved"], OLD["received"], TELL["exchanged"]],
+    ),
+    "exchanged, and closed in the same breath": (
+        {"returns": [back("closed")]}, [ASKED, AGREED, SWAPPED, DONE],
+        [CLOSED["requested"], CLOSED["approved"], TELL["exchanged"]],
+    ),
+    "exchanged, and called off": (
+        {"returns": [back("cancelled")]}, [SWAPPED], [OFF["exchanged"]],
     ),
     "the store tells late that it had approved": (
         {"returns": [back("open")]}, [ASKED, HERE, event(ReturnApproved, 9)],

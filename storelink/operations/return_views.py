@@ -1,0 +1,126 @@
+"""What was asked to be sent back, as it is kept, and as people see it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from storelink.mirror import load
+from storelink.models.order import Order
+from storelink.models.ref import Kind
+from storelink.models.returns import Return, ReturnRequest
+from storelink.storage import AnswerRow, Transaction
+
+KIND: Final = "return"
+"""The kind of answer that a request is kept as."""
+REFUSED: Final = "refused"
+"""What a request keeps that the store refused: the store's code."""
+_PAGE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request, and the code with which the store refused it, if it did."""
+
+    request: ReturnRequest
+    at: datetime
+    refused: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReturnView:
+    """A return, or a request that no store has taken yet, for people.
+
+    Attributes:
+        number: the order's number, as the customer knows it.
+        id: what `settle` takes; `None` while the store has none.
+        state: `"asked"` (on its way to the store), `"refused"` (by the store), or where it stands.
+        lines: how many of what, and why.
+        problem: the store's code, if it refused.
+    """
+
+    store: str
+    order_id: str
+    number: str
+    id: str | None
+    state: str
+    at: datetime | None
+    lines: tuple[tuple[int, str, str], ...]
+    wish: str | None = None
+    note: str | None = field(default=None, repr=False)
+    problem: str | None = None
+
+
+def asked_of(tx: Transaction, order: Order) -> list[Asked]:
+    """Return what was asked of an order, the oldest first."""
+    rows = tx.answers.of_orders(order.store, [order.id])
+    return [read_row(row) for row in rows if row.kind == KIND]
+
+
+def read_row(row: AnswerRow) -> Asked:
+    """Return the request that a row holds."""
+    told: dict[str, Any] = {**row.value, "order_id": row.order_id}
+    refused = told.pop(REFUSED, None)
+    return Asked(ReturnRequest.model_validate(told), row.at, refused)
+
+
+def views(tx: Transaction, store: str, *, every: bool) -> Iterator[ReturnView]:
+    """Yield what comes back to a store, and what it has not taken yet.
+
+    Args:
+        tx: the transaction.
+        store: the store's name.
+        every: also what is over.
+    """
+    orders: dict[str, Order | None] = {}
+
+    def order_of(order_id: str) -> Order | None:
+        if order_id not in orders:
+            orders[order_id] = load.order(tx, store, order_id)
+        return orders[order_id]
+
+    asked = {read_row(row).request.key: row for row in tx.answers.of_kind(store, KIND)}
+    taken = set()
+    for order_id in _with_returns(tx, store):
+        order = order_of(order_id)
+        for one in order.returns if order else ():
+            taken.add(one.key)
+            if order and (every or one in order.open_returns):
+                row = asked.get(one.key or "")
+                yield view_of(order, one, read_row(row) if row else None)
+    for key, row in asked.items():
+        order = order_of(row.order_id) if key not in taken else None
+        if order is not None:
+            yield view_of(order, None, read_row(row))
+
+
+def _with_returns(tx: Transaction, store: str) -> list[str]:
+    """Return the ids of the orders of which anything comes or came back."""
+    found: dict[str, None] = {}
+    after = ""
+    while rows := tx.records.page(store, Kind.RETURN, after=after, limit=_PAGE):
+        found.update(dict.fromkeys(row.order_id for row in rows if row.order_id))
+        after = rows[-1].id
+    return list(found)
+
+
+def view_of(order: Order, known: Return | None, asked: Asked | None) -> ReturnView:
+    """Return how a return stands, or a request that no store has taken."""
+    lines = (known.lines if known else asked.request.lines if asked else ()) or ()
+    state = str(known.status) if known else "refused" if asked and asked.refused else "asked"
+    told = ((one.quantity, one.line_id, str(one.reason or "")) for one in lines)
+    titles = {line.id: line.title for line in order.lines}
+    return ReturnView(
+        store=order.store,
+        order_id=order.id,
+        number=order.number,
+        id=known.id if known else None,
+        state=state,
+        at=(known.requested_at if known else None) or (asked.at if asked else None),
+        lines=tuple((many, titles.get(key, key), why) for many, key, why in told),
+        wish=str(asked.request.wish) if asked else None,
+        note=asked.request.note if asked else None,
+        problem=asked.refused if asked else None,
+    )

@@ -1,0 +1,313 @@
+"""What customers ask to send back: kept, handed to the store once, and settled by the shop.
+
+A request is written down with an event (`ReturnAsked`) in one transaction; a durable call hands it
+to the store, and what the store says then is absorbed as a read is. From there on the return is
+the store's: `ReturnsUpdates` tells the customer of it, whoever approved it, and wherever.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Final
+
+from storelink.clock import Clock
+from storelink.contracts.manifest import Capability
+from storelink.contracts.store import StoreAdapter
+from storelink.errors import NotFound, ReturnRefused, UnknownStore, Unsupported, WriteRefused
+from storelink.events.types import Event, ReturnAsked
+from storelink.hooks.calls import GivenUp
+from storelink.hooks.function import Handler
+from storelink.hooks.posting import called
+from storelink.hooks.registry import Registry
+from storelink.intake import StoreReader
+from storelink.links import Links, Purpose
+from storelink.mirror import Listeners, load
+from storelink.mirror.facts import Fact
+from storelink.mirror.merge import Version, micros
+from storelink.mirror.telling import tell
+from storelink.models.enums import ReturnStep, ReturnWish
+from storelink.models.order import Order
+from storelink.models.ref import Kind, Ref
+from storelink.models.returns import Return, ReturnRequest, WantedLine
+from storelink.operations.return_views import (
+    KIND,
+    REFUSED,
+    Asked,
+    ReturnView,
+    asked_of,
+    read_row,
+    view_of,
+    views,
+)
+from storelink.policy.returning import Against, MayReturn, Returns, may_return
+from storelink.storage import AnswerRow, Database, Transaction
+
+HANDLER: Final = "storelink.request_return"
+"""The name of the handler that hands requests over."""
+_NO_KEY: Final = re.compile(r"[^A-Za-z0-9._-]")
+_WHY: Final = {
+    Against.NOT_SENT: "nothing of the order has been sent yet",
+    Against.TOO_LATE: "its window is over",
+    Against.NOTHING_LEFT: "nothing is left of it that could be sent back",
+}
+
+
+class TakingBack:
+    """What customers ask to send back, and what the shop says of it; `Storelink.returns`.
+
+    Args:
+        database: where requests are kept.
+        adapters: the stores by name.
+        clock: the clock.
+        listeners: names the handlers of an event.
+        reader: absorbs what stores say of their returns.
+        rules: what the shop takes back; `None`: nobody can ask here.
+        links: makes the links to the page; `None` where there are none.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        adapters: Mapping[str, StoreAdapter],
+        clock: Clock,
+        listeners: Listeners,
+        *,
+        reader: StoreReader,
+        rules: Returns | None,
+        links: Links | None,
+    ) -> None:
+        self._database, self._adapters, self._clock = database, adapters, clock
+        self._listeners, self._reader = listeners, reader
+        self._rules, self._links = rules, links
+
+    @property
+    def rules(self) -> Returns | None:
+        """What the shop takes back."""
+        return self._rules
+
+    def can(self, store: str) -> bool:
+        """Say whether customers of a store can ask here."""
+        capabilities = self._adapters[store].manifest.capabilities
+        return self._rules is not None and Capability.RETURNS in capabilities
+
+    def url(self, order: Order) -> str | None:
+        """Return the page where something of *order* can be sent back, while anything can."""
+        if self._links is None or not self.can(order.store):
+            return None
+        if self.look(order.store, order.id).against is not None:
+            return None
+        return self._links.make(Purpose.RETURN, order.store, order.id)
+
+    def look(self, store: str, order_id: str) -> MayReturn:
+        """Say what of an order may be sent back now.
+
+        Raises:
+            UnknownStore: no store has that name.
+            Unsupported: customers of this store cannot ask here.
+            LookupError: no such order is known, or it was deleted.
+        """
+        rules = self._ruled(store)
+        with self._database.read() as tx:
+            order = _order(tx, store, order_id)
+            asked = _standing(asked_of(tx, order))
+        return may_return(order, rules, self._clock.now(), asked=asked)
+
+    def asked(self, store: str, order_id: str) -> list[Asked]:
+        """Return what was asked here to be sent back of an order, the oldest first."""
+        with self._database.read() as tx:
+            return asked_of(tx, _order(tx, store, order_id))
+
+    def request(
+        self,
+        store: str,
+        order_id: str,
+        lines: Iterable[WantedLine],
+        wish: ReturnWish,
+        *,
+        note: str = "",
+    ) -> ReturnRequest:
+        """Take a customer's request; the same one, sent again at once, is taken once.
+
+        Args:
+            store: the store's name.
+            order_id: the order's id.
+            lines: what they want to send back.
+            wish: what they want for it.
+            note: their words.
+
+        Raises:
+            UnknownStore: no store has that name.
+            Unsupported: customers of this store cannot ask here.
+            LookupError: no such order is known, or it was deleted.
+            ReturnRefused: it cannot be sent back, or not so many of it.
+            StorageUnavailable: the database is busy; try again.
+        """
+        rules, now = self._ruled(store), self._clock.now()
+        with self._database.write(rings=True) as tx:
+            tx.lock(f"{store}/{Ref.order(order_id)}")
+            order = _order(tx, store, order_id)
+            before = asked_of(tx, order)
+            wanted = ReturnRequest(
+                key=_new_key(order, before),
+                order_id=order_id,
+                lines=tuple(lines),
+                wish=wish,
+                note=note or None,
+            )
+            last = before[-1] if before else None
+            if last and not last.refused and _is_same(last.request, wanted, order):
+                return last.request
+            _refuse(may_return(order, rules, now, asked=_standing(before)), wanted)
+            self._keep(tx, order, wanted, now)
+        return wanted
+
+    def hand_over(self, told: Event) -> None:
+        """Have the store take a request; called at least once for each.
+
+        Raises:
+            GivenUp: the store refuses it.
+            StoreError: the store could not take it now.
+        """
+        if not isinstance(told, ReturnAsked):
+            return
+        with self._database.read() as tx:
+            row = tx.answers.get(told.store, told.answer_id)
+        if row is None:  # whoever asked was erased
+            return
+        asked = read_row(row)
+        try:
+            snapshot = self._adapters[told.store].request_return(asked.request)
+        except (NotFound, WriteRefused, Unsupported) as refusal:
+            code = called(refusal)
+            with self._database.write() as tx:
+                tx.answers.put(replace(row, value={**row.value, REFUSED: code}))
+            raise GivenUp(f"the store takes no such return ({code})") from None
+        self._reader.absorb(told.store, snapshot)
+
+    def settle(self, store: str, return_id: str, step: ReturnStep, *, note: str = "") -> ReturnView:
+        """Say what becomes of a return, and return how it stands; again, it changes nothing.
+
+        Args:
+            store: the store's name.
+            return_id: the return's id, as `find` shows it.
+            step: what is said of it.
+            note: why, in the shop's words.
+
+        Raises:
+            UnknownStore: no store has that name.
+            LookupError: no such return is known, or not any more.
+            WriteRefused: it stands where that cannot be said of it, or only the store's own
+                administration can say it.
+            StoreError: the store could not be told now.
+        """
+        if store not in self._adapters:
+            raise UnknownStore(store, tuple(self._adapters))
+        _, known = self._return(store, return_id)
+        snapshot = self._adapters[store].settle_return(known, step, at=self._clock.now(), note=note)
+        self._reader.absorb(store, snapshot)
+        order, known = self._return(store, return_id)
+        asked = {one.request.key: one for one in self.asked(store, order.id)}
+        return view_of(order, known, asked.get(known.key or ""))
+
+    def find(self, store: str | None = None, *, every: bool = False) -> list[ReturnView]:
+        """Return what is asked or on its way back, the oldest first.
+
+        Args:
+            store: only of this store.
+            every: also what is over.
+
+        Raises:
+            UnknownStore: no store has that name.
+        """
+        if store is not None and store not in self._adapters:
+            raise UnknownStore(store, tuple(self._adapters))
+        with self._database.read() as tx:
+            found = [
+                view
+                for name in ([store] if store else self._adapters)
+                for view in views(tx, name, every=every)
+            ]
+        return sorted(found, key=lambda one: (one.at is None, one.at, one.store, one.id or ""))
+
+    def _ruled(self, store: str) -> Returns:
+        if store not in self._adapters:
+            raise UnknownStore(store, tuple(self._adapters))
+        if self._rules is None or not self.can(store):
+            raise Unsupported(self._adapters[store].manifest.title, Capability.RETURNS)
+        return self._rules
+
+    def _keep(self, tx: Transaction, order: Order, wanted: ReturnRequest, now: datetime) -> None:
+        row = AnswerRow(
+            store=order.store,
+            id=f"{KIND}/{wanted.key}",
+            order_id=order.id,
+            kind=KIND,
+            subject=None,
+            value=wanted.model_dump(mode="json", exclude={"order_id"}),
+            at=now,
+        )
+        tx.answers.put(row)
+        event = ReturnAsked(
+            id=f"{order.store}/{row.id}/asked",
+            store=order.store,
+            at=now,
+            order_id=order.id,
+            customer_id=order.customer_id,
+            answer_id=row.id,
+        )
+        fact = Fact(event, Version(micros(now), -1))
+        tell(tx, [fact], now=now, listeners=self._listeners)
+
+    def _return(self, store: str, return_id: str) -> tuple[Order, Return]:
+        with self._database.read() as tx:
+            row = tx.records.get(store, Ref(kind=Kind.RETURN, id=return_id))
+            order = load.order(tx, store, row.order_id) if row and row.order_id else None
+        for one in order.returns if order else ():
+            if order is not None and one.id == return_id:
+                return order, one
+        raise LookupError(f"{store} has no return {return_id!r} that is known here")
+
+
+def take_back(registry: Registry, returns: TakingBack, stores: Iterable[str]) -> None:
+    """Let requests be handed over, if anybody can make one."""
+    if any(map(returns.can, stores)):
+        registry.add_handler(Handler(HANDLER, ReturnAsked, returns.hand_over))
+
+
+def _order(tx: Transaction, store: str, order_id: str) -> Order:
+    order = load.order(tx, store, order_id)
+    if order is None or order.deleted_at is not None:
+        raise LookupError(f"{store} has no order {order_id!r} that is known here")
+    return order
+
+
+def _standing(asked: Iterable[Asked]) -> Iterator[ReturnRequest]:
+    return (one.request for one in asked if not one.refused)
+
+
+def _new_key(order: Order, before: Sequence[Asked]) -> str:
+    """Return a key that no request of the order ever had, be it forgotten here."""
+    known = {one.key for one in order.returns} | {one.request.key for one in before}
+    name, number = _NO_KEY.sub("_", order.id)[:50], 1
+    while f"{name}-{number}" in known:
+        number += 1
+    return f"{name}-{number}"
+
+
+def _is_same(last: ReturnRequest, wanted: ReturnRequest, order: Order) -> bool:
+    """Say whether the last request was sent once more, while the store has not spoken of it."""
+    is_new = all(one.key != last.key for one in order.returns)
+    return is_new and last == wanted.model_copy(update={"key": last.key})
+
+
+def _refuse(may: MayReturn, wanted: ReturnRequest) -> None:
+    if may.against is not None:
+        raise ReturnRefused(_WHY[may.against])
+    left = {one.line.id: one.most for one in may.lines}
+    for line in wanted.lines:
+        left[line.line_id] = left.get(line.line_id, 0) - line.quantity
+    if over := [key for key, rest in left.items() if rest < 0]:
+        raise ReturnRefused(f"no so many of line {over[0]} can be sent back")

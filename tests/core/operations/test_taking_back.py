@@ -1,0 +1,194 @@
+"""What customers ask to send back: kept, handed over once, settled; nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from core.world import ADA, DAY, HOUR, MUG, POT, World
+
+from storelink import Returns
+from storelink.errors import (
+    ReturnRefused,
+    StoreUnavailable,
+    UnknownStore,
+    Unsupported,
+    WriteRefused,
+)
+from storelink.hooks import ReturnsUpdates
+from storelink.models import (
+    Record,
+    ReturnReason,
+    ReturnRequest,
+    ReturnStatus,
+    ReturnStep,
+    ReturnWish,
+    Snapshot,
+    WantedLine,
+)
+from storelink.models.ref import Kind
+
+NewWorld = Callable[..., World]
+MUGS = WantedLine(line_id="1", quantity=1, reason=ReturnReason.DEFECTIVE)
+POTS = WantedLine(line_id="2", quantity=1)
+
+
+@pytest.fixture
+def world(new_world: NewWorld) -> World:
+    return new_world(hooks=[ReturnsUpdates()], returns=Returns())
+
+
+def arrived(world: World) -> str:
+    order: str = world.timeline.place(ADA, [replace(MUG, quantity=2), POT])
+    world.timeline.deliver(order, world.timeline.ship(order))
+    return order
+
+
+def ask(world: World, order: str, *lines: WantedLine, **options: Any) -> ReturnRequest:
+    known = {"wish": ReturnWish.REFUND, **options}
+    return world.link.returns.request("shop", order, lines or [MUGS], **known)
+
+
+def states(world: World, **options: Any) -> list[tuple[str, str | None]]:
+    return [(one.state, one.problem) for one in world.link.returns.find(**options)]
+
+
+@pytest.mark.usefixtures("errors_are_expected")
+def test_a_request_waits_for_the_store_and_is_handed_over_once(world: World) -> None:
+    order, taken = arrived(world), []
+    real = world.store.request_return
+
+    def request_return(request: ReturnRequest) -> Snapshot:
+        taken.append(request.key)
+        if len(taken) == 1:
+            raise StoreUnavailable("it rests")
+        return real(request)
+
+    world.store.request_return = request_return  # type: ignore[method-assign]
+    ask(world, order, note="It leaks.")
+    world.link.run_once()
+    assert [("asked", None)] == states(world)
+    world.timeline.wait(HOUR)
+    assert [("requested", None)] == states(world)
+    assert [f"{order}-1"] * 2 == taken
+    assert ["return_requested"] == [one.template for one in world.channel.sent]
+
+
+def test_what_the_store_refuses_is_told_to_the_shop_and_can_be_asked_again(world: World) -> None:
+    order, real = arrived(world), world.store.request_return
+
+    def refuse(request: ReturnRequest) -> Snapshot:
+        raise WriteRefused(f"not {request.note}", code="FINAL_SALE")
+
+    world.store.request_return = refuse  # type: ignore[method-assign]
+    ask(world, order, note="my words")
+    world.link.run_once()
+    assert [("refused", "FINAL_SALE")] == states(world)
+    [failed] = world.link.failures()
+    assert "my words" not in str(failed)
+    world.store.request_return = real  # type: ignore[method-assign]
+    assert f"{order}-2" == ask(world, order, note="my words").key
+    world.link.run_once()
+    assert [("refused", "FINAL_SALE"), ("requested", None)] == sorted(states(world))
+
+
+def test_the_key_of_a_return_is_never_given_again(world: World) -> None:
+    order = arrived(world)
+    ask(world, order)
+    world.link.run_once()
+    [known] = world.link.order("shop", order).returns  # type: ignore[union-attr]
+    with world.link._database.write() as tx:
+        tx.answers.forget("shop", [order])
+    assert f"{order}-1" == known.key
+    assert f"{order}-2" == ask(world, order, POTS).key
+
+
+def test_no_more_is_asked_for_than_there_is(world: World) -> None:
+    order = arrived(world)
+    ask(world, order, MUGS.model_copy(update={"quantity": 2}))
+    for lines in ([MUGS], [WantedLine(line_id="9", quantity=1)], [POTS, POTS]):
+        with pytest.raises(ReturnRefused):
+            ask(world, order, *lines)
+    assert f"{order}-2" == ask(world, order, POTS).key
+    with pytest.raises(ReturnRefused, match="nothing is left"):
+        ask(world, order)
+
+
+def test_of_two_who_ask_at_once_one_is_refused(world: World) -> None:
+    order, came = arrived(world), []
+
+    def send(note: str) -> None:
+        try:
+            came.append(ask(world, order, MUGS.model_copy(update={"quantity": 2}), note=note).key)
+        except ReturnRefused:
+            came.append("refused")
+
+    both = [threading.Thread(target=send, args=(note,)) for note in ("one", "two")]
+    for one in both:
+        one.start()
+    for one in both:
+        one.join()
+    assert [f"{order}-1", "refused"] == sorted(came)
+
+
+def test_who_was_forgotten_asks_for_nothing_any_more(world: World) -> None:
+    order = arrived(world)
+    ask(world, order, note="Ring at Lovelace's.")
+    world.link.erase("shop", email="ada@example.com")
+    world.link.run_once()
+    assert [] == world.link.returns.find(every=True)
+    assert [] == world.link.failures()
+
+
+def test_a_return_holds_friendly_messages_until_it_is_made_good(world: World) -> None:
+    order = arrived(world)
+    ask(world, order)
+    world.link.run_once()
+    [view] = world.link.returns.find()
+    for step in (ReturnStep.APPROVED, ReturnStep.RECEIVED):
+        view = world.link.returns.settle("shop", str(view.id), step)
+    assert [("open", None)] == states(world)
+    world.timeline.refund(order, lines={0: 1})
+    assert [] == states(world)
+    assert [("open", None)] == states(world, every=True)
+
+
+def test_to_say_it_again_changes_nothing(world: World) -> None:
+    order = arrived(world)
+    ask(world, order)
+    world.link.run_once()
+    [view] = world.link.returns.find()
+    for _ in range(2):
+        world.timeline.wait(DAY)
+        told = world.link.returns.settle("shop", str(view.id), ReturnStep.DECLINED, note="Worn.")
+        assert str(ReturnStatus.DECLINED) == told.state
+        world.link.run_once()
+    with pytest.raises(WriteRefused):
+        world.link.returns.settle("shop", str(view.id), ReturnStep.APPROVED)
+    assert ["return_requested", "return_declined"] == [one.template for one in world.channel.sent]
+
+
+def test_what_is_not_known_is_named(world: World, new_world: NewWorld) -> None:
+    order = arrived(world)
+    with pytest.raises(LookupError, match="no return 'r9'"):
+        world.link.returns.settle("shop", "r9", ReturnStep.APPROVED)
+    with pytest.raises(LookupError, match="no order '9'"):
+        ask(world, "9")
+    with pytest.raises(UnknownStore):
+        world.link.returns.look("elsewhere", order)
+    other = new_world(returns=None)
+    with pytest.raises(Unsupported):
+        ask(other, arrived(other))
+
+
+def test_the_store_may_say_of_a_return_that_nobody_asked_for_here(world: World) -> None:
+    order, now = arrived(world), world.clock.now()
+    told = {"status": ReturnStatus.OPEN, "lines": [], "requested_at": now}
+    record = Record(Kind.RETURN, "r1", order_id=order, updated_at=now, fields=told)
+    world.store._raise("return.updated", Snapshot((record,)))
+    world.tell()
+    [view] = world.link.returns.find("shop")
+    assert ("r1", "open", None, ()) == (view.id, view.state, view.wish, view.lines)
