@@ -151,17 +151,20 @@ class ListingChecks:
     def test_a_list_goes_on_in_another_process(
         self, adapter: StoreAdapter, sandbox: Sandbox, connect: Connect
     ) -> None:
-        """A cursor is text, and whoever has it goes on."""
+        """A cursor is text, and whoever has it goes on; no cursor leads back."""
         needs(adapter, Capability.LIST)
         sandbox.grow(MANY)
         found: set[str] = set()
         cursor: str | None = None
-        for _ in range(MOST_PAGES):
+        seen: set[str] = set()
+        while cursor not in seen and len(seen) < MOST_PAGES:
+            seen |= {cursor} if cursor is not None else set()
             page = connect(**sandbox.options).changed(Kind.ORDER, cursor=cursor)
             found |= {one.id for one in headers(page)}
             cursor = page.cursor
             if cursor is None:
                 break
+        assert cursor is None
         assert set(sandbox.store.order_ids()) == found
 
     def test_orders_are_counted_and_named_by_their_creation(

@@ -16,6 +16,7 @@ import pytest
 from web_pages import BASE, KEY, Hosted
 from werkzeug.test import Client
 
+from storelink import Returns
 from storelink.consent.standing import Given
 from storelink.events import ShipmentDelivered
 from storelink.hooks import Incentive, ReviewRequest
@@ -87,6 +88,7 @@ class Mailed(Hosted):
             site_url=BASE,
             link_keys=[KEY],
             policy=anything_goes,
+            returns=Returns(),
         )
         for name in packaged_messages():
             self._say(name)
@@ -130,7 +132,7 @@ def shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mailed]:
 def test_the_corpus_has_every_message_and_every_kind_of_page(shop: Mailed) -> None:
     keys = {message.key.split("/")[1] for message in shop.channel.sent}
     assert {f"say_{name}" for name in packaged_messages()} | {"review_request"} == keys
-    assert {"t", "u", "a"} == {link.split("/")[1] for link in shop.corpus}
+    assert {"t", "u", "a", "r"} == {link.split("/")[1] for link in shop.corpus}
     assert all(message.unsubscribe_url for message in shop.channel.sent)
 
 
