@@ -33,6 +33,7 @@ PAGES: Final = {
     "tracking": "https://shop.example/t/c2FtcGxl",
     "preferences": "https://shop.example/p/c2FtcGxl",
     "answer": "https://shop.example/a/c2FtcGxl",
+    "return": "https://shop.example/r/c2FtcGxl",
 }
 """The hosted pages that sample messages link to."""
 
