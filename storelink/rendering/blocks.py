@@ -22,6 +22,7 @@ from storelink.rendering.content import (
     Button,
     Code,
     Fact,
+    Link,
     Offer,
     Paragraph,
     Place,
@@ -89,6 +90,12 @@ def button(label: str, url: object) -> str:
     """Lead somewhere; nothing if the link may not stand in a message."""
     link = safe_url(url)
     return put(Button(_words(label), link)) if link else ""
+
+
+def link(label: str, url: object) -> str:
+    """Lead somewhere beside the matter; nothing if the link may not stand in a message."""
+    safe = safe_url(url)
+    return put(Link(_words(label), safe)) if safe else ""
 
 
 def fact(label: str, value: object, large: bool = False) -> str:
@@ -347,6 +354,7 @@ BLOCKS: Final[Mapping[str, Callable[..., str]]] = {
     for one in (
         address,
         button,
+        link,
         code,
         fact,
         free_shipping_gap,

@@ -41,6 +41,14 @@ class Button(NamedTuple):
     kind: str = "button"
 
 
+class Link(NamedTuple):
+    """Where the reader can go beside the matter; *url* is safe."""
+
+    label: str
+    url: str
+    kind: str = "link"
+
+
 class Fact(NamedTuple):
     """A value, and what it is: a carrier, a number, a day. *large* ones are what matters most."""
 
@@ -151,7 +159,7 @@ class FooterLine(NamedTuple):
 
 
 Block = (
-    Paragraph | Subtitle | Button | Fact | Facts | Steps | Things | Recommendations
+    Paragraph | Subtitle | Button | Link | Fact | Facts | Steps | Things | Recommendations
     | Place | Code | Offer | Scale
 )  # fmt: skip
 

@@ -13,6 +13,7 @@ from storelink.rendering.content import (
     Code,
     Content,
     Facts,
+    Link,
     Offer,
     Paragraph,
     Place,
@@ -149,6 +150,7 @@ def _labelled(label: str, value: str) -> str:
 _TEXTS: Final[Mapping[type, Callable[[Any], str]]] = {
     Paragraph: lambda block: block.text,
     Button: lambda block: _labelled(block.label, block.url),
+    Link: lambda block: _labelled(block.label, block.url),
     Facts: lambda block: "\n".join(_labelled(one.label, one.value) for one in block.facts),
     Steps: lambda block: block.spoken,
     Things: _things,

@@ -141,8 +141,10 @@ def write(renderer: Renderer, order: Order) -> Write:
     def render(template: str, about: Order | None = None, **options: object) -> Outgoing:
         about = about or order
         parts = {name: options.pop(name) for name in ("event", "locale") if name in options}
+        medium = str(options.pop("medium", "email"))
         parcel = about.shipments[0] if about.shipments else None
         context = Context(about=about, shipment=parcel, **parts)
-        return renderer.render(Message(template, **options), context, key="k-1", to="ana@b.example")
+        message = Message(template, **options)
+        return renderer.render(message, context, key="k-1", to="ana@b.example", medium=medium)
 
     return render

@@ -39,6 +39,20 @@ def test_a_block_stands_where_it_was_put(write: Write, text: str) -> None:
     assert "\0" not in sent.text + (sent.html or "")
 
 
+def test_a_link_beside_the_matter_is_not_what_a_short_message_leads_to(write: Write) -> None:
+    beside = f'link("Beside", "{URL}")'
+    words = {"subject": "S", "text": f"A\n\n{{{{ {beside} }}}}"}
+    sent = write("any", **words)
+    assert f"Beside: {URL}" in sent.text
+    assert f'href="{URL}"' in (sent.html or "")
+    assert URL not in write("any", medium="sms", **words).text
+
+
+def test_a_link_that_does_harm_is_none(write: Write) -> None:
+    sent = write("any", subject="S", text='A {{ link("Go", "javascript:alert(1)") }}')
+    assert "Go" not in sent.text
+
+
 def test_a_block_of_the_packaged_message_survives_super(write: Write, put: Put) -> None:
     put(
         "messages/thank_you.jinja",
