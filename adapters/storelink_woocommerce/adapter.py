@@ -25,10 +25,11 @@ from storelink.contracts.store import (
 )
 from storelink.errors import ConfigError, PayloadError, StoreError, Unsupported
 from storelink.models.coupon import Coupon, Offer
-from storelink.models.enums import OrderStatus
+from storelink.models.enums import OrderStatus, ReturnStep
 from storelink.models.product import NewReview, ProductReview
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
+from storelink.models.returns import Return, ReturnRequest
 from storelink.toolkit.http import Wire
 from storelink.toolkit.payload import parse_object
 from storelink.toolkit.settings import checked, plain
@@ -39,6 +40,7 @@ from storelink_woocommerce.issuing import Issuing
 from storelink_woocommerce.lists import Lists
 from storelink_woocommerce.orders import NO_STATUSES
 from storelink_woocommerce.reads import Reads
+from storelink_woocommerce.returning import Returning
 from storelink_woocommerce.reviewing import Reviewing
 from storelink_woocommerce.settings import WooCommerceSettings
 from storelink_woocommerce.shipping import Shipping
@@ -297,6 +299,16 @@ class WooCommerce(StoreAdapter):
         """Hand over a customer's review; see `StoreAdapter.post_review`."""
         return Reviewing(self._shop, self.settings.reviews).post(review)
 
+    def request_return(self, request: ReturnRequest) -> Snapshot:
+        """Write a return into a note of its order; see `StoreAdapter.request_return`."""
+        return Returning(self._shop).request(request)
+
+    def settle_return(
+        self, known: Return, step: ReturnStep, *, at: datetime, note: str = ""
+    ) -> Snapshot:
+        """Say in a note what becomes of a return; see `StoreAdapter.settle_return`."""
+        return Returning(self._shop).settle(known, step, at, note)
+
     def topics(self, kinds: Collection[Kind]) -> tuple[str, ...]:
         """Return the topics that tell of *kinds*; see `StoreAdapter.topics`."""
         return subscriptions.topics(kinds)
@@ -343,12 +355,14 @@ PLUGIN: Manifest[StoreAdapter] = Manifest(
     capabilities=frozenset(
         {Capability.WEBHOOKS, Capability.READ, Capability.LIST, Capability.FIND_ORDERS}
         | {Capability.SUBSCRIBE, Capability.COUPONS, Capability.REVIEWS, Capability.SHIPPING}
+        | {Capability.RETURNS}
     ),
     lists=tuple(RESOURCES),
     facts=frozenset(
         {"order.placed", "order.paid", "order.payment_failed", "order.completed"}
         | {"order.cancelled", "order.refunded", "shipment.created", "shipment.changed"}
-        | {"customer.created", "product.reviewed"}
+        | {"customer.created", "product.reviewed", "return.requested", "return.approved"}
+        | {"return.declined", "return.received", "return.exchanged"}
     ),
     connect=_connect,
     sandbox=_sandbox,

@@ -131,7 +131,7 @@ def _writing(shop: Client) -> Finding:
     return Finding.fault(
         "rights",
         "key-cannot-write",
-        "the key may read and not write: no webhooks, coupons, notes",
+        "the key may read and not write: no webhooks, coupons, notes, returns",
         f"give it Read/Write, or {MAKE_A_KEY}",
     )
 

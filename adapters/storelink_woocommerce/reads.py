@@ -14,6 +14,7 @@ from storelink.toolkit.payload import Reader
 from storelink_woocommerce import normalize, products
 from storelink_woocommerce.orders import OrderBody
 from storelink_woocommerce.paging import PER_PAGE, List
+from storelink_woocommerce.returning import Returning
 from storelink_woocommerce.shop import RESOURCES, Shop, number
 from storelink_woocommerce.trouble import NoRoute
 
@@ -33,6 +34,8 @@ class Reads:
 
     def read(self, ref: Ref) -> Snapshot:
         """Read the present state of one object, whole."""
+        if ref.kind is Kind.RETURN:
+            return Returning(self.shop).read(ref.id)
         path = f"{_path(ref.kind)}/{number(ref.id)}"
         return self._whole(ref.kind, self.shop.client.get(path).body)
 
@@ -57,9 +60,10 @@ class Reads:
     def _listed(self, refs: Sequence[Ref]) -> Mapping[str, Body]:
         """Return the bodies of *refs*, all of one kind, as far as their list shows them, by id."""
         numbers = [ref.id for ref in refs if ref.id.isdecimal()]
-        if len(numbers) < 2:  # noqa: PLR2004  one is read by itself
-            return {}
         kind = refs[0].kind
+        # One is read by itself, and so is what has no list.
+        if len(numbers) < 2 or kind not in RESOURCES:  # noqa: PLR2004
+            return {}
         only = {"include": ",".join(numbers), "per_page": str(PER_PAGE)}
         params = {**RESOURCES[kind].all, **only}
         rows = self.shop.client.get(_path(kind), params).rows

@@ -87,5 +87,8 @@ def _has_meta(order: Body, wanted: Mapping[str, Any]) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Return a note as it can be compared: WordPress strips markup and encodes some characters."""
-    return " ".join(html.unescape(_TAG.sub("", text)).split())
+    """Return a note as it can be compared.
+
+    WordPress strips markup, encodes some characters, and takes backslashes (`wp_insert_comment`).
+    """
+    return " ".join(html.unescape(_TAG.sub("", text)).replace("\\", "").split())

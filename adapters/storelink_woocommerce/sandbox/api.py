@@ -26,6 +26,7 @@ Handlers = Mapping[str, Handler]
 _CREATED = 201
 _AST = ("wc-ast/v3", "wc-shipment-tracking/v3")
 _WRITES = ("POST", "PUT", "PATCH")
+_SLASHED = re.compile(r"\\(.?)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +146,7 @@ def _refund_delete(world: World, call: Call) -> Reply:
 
 def _note_post(world: World, call: Call) -> Reply:
     order = world.order(call.ids[0])
-    text = call.text("note")
+    text = _SLASHED.sub(r"\1", call.text("note"))  # as `wp_unslash` does
     row = world.add_note(order["id"], text, to_customer=call.flag("customer_note"))
     place = world.site.rest(f"orders/{order['id']}/notes/{row['id']}")
     return Reply(views.note(world.site, row), _CREATED, {"Location": place})
