@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
 from storelink.mirror import load
+from storelink.mirror.rows import held_of
+from storelink.models.enums import ReturnStatus
 from storelink.models.order import Order
 from storelink.models.ref import Kind
 from storelink.models.returns import Return, ReturnRequest
@@ -18,6 +21,7 @@ KIND: Final = "return"
 REFUSED: Final = "refused"
 """What a request keeps that the store refused: the store's code."""
 _PAGE: Final = 500
+_OPEN: Final = {ReturnStatus.REQUESTED, ReturnStatus.OPEN}
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,34 +78,32 @@ def views(tx: Transaction, store: str, *, every: bool) -> Iterator[ReturnView]:
         store: the store's name.
         every: also what is over.
     """
-    orders: dict[str, Order | None] = {}
-
-    def order_of(order_id: str) -> Order | None:
-        if order_id not in orders:
-            orders[order_id] = load.order(tx, store, order_id)
-        return orders[order_id]
-
-    asked = {read_row(row).request.key: row for row in tx.answers.of_kind(store, KIND)}
-    taken = set()
-    for order_id in _with_returns(tx, store):
-        order = order_of(order_id)
-        for one in order.returns if order else ():
-            taken.add(one.key)
-            if order and (every or one in order.open_returns):
-                row = asked.get(one.key or "")
-                yield view_of(order, one, read_row(row) if row else None)
-    for key, row in asked.items():
-        order = order_of(row.order_id) if key not in taken else None
-        if order is not None:
-            yield view_of(order, None, read_row(row))
+    asked: dict[str, dict[str, Asked]] = defaultdict(dict)
+    for row in tx.answers.of_kind(store, KIND):
+        one = read_row(row)
+        asked[row.order_id][one.request.key] = one
+    wanted = {*_with_returns(tx, store, every=every), *asked}
+    for order in load.orders(tx, store, sorted(wanted)).values():
+        here, known = asked.get(order.id, {}), {one.key for one in order.returns}
+        for back in order.returns if every else order.open_returns:
+            yield view_of(order, back, here.get(back.key or ""))
+        for key, one in here.items():
+            if key not in known:
+                yield view_of(order, None, one)
 
 
-def _with_returns(tx: Transaction, store: str) -> list[str]:
-    """Return the ids of the orders of which anything comes or came back."""
+def _with_returns(tx: Transaction, store: str, *, every: bool) -> list[str]:
+    """Return the ids of the orders of which anything comes back, or came."""
     found: dict[str, None] = {}
     after = ""
     while rows := tx.records.page(store, Kind.RETURN, after=after, limit=_PAGE):
-        found.update(dict.fromkeys(row.order_id for row in rows if row.order_id))
+        found.update(
+            dict.fromkeys(
+                row.order_id
+                for row in rows
+                if row.order_id and (every or held_of(row).value("status") in _OPEN)
+            )
+        )
         after = rows[-1].id
     return list(found)
 

@@ -143,6 +143,16 @@ def test_who_was_forgotten_asks_for_nothing_any_more(world: World) -> None:
     assert [] == world.link.failures()
 
 
+def test_a_return_outlasts_its_person_without_their_words(world: World) -> None:
+    order = arrived(world)
+    ask(world, order, note="Ring at Lovelace's.")
+    world.link.run_once()
+    world.link.erase("shop", email="ada@example.com")
+    [view] = world.link.returns.find()
+    assert ("requested", None, None) == (view.state, view.note, view.wish)
+    assert f"{order}-2" == ask(world, order, POTS).key
+
+
 def test_a_return_holds_friendly_messages_until_it_is_made_good(world: World) -> None:
     order = arrived(world)
     ask(world, order)
@@ -168,6 +178,7 @@ def test_to_say_it_again_changes_nothing(world: World) -> None:
         world.link.run_once()
     with pytest.raises(WriteRefused):
         world.link.returns.settle("shop", str(view.id), ReturnStep.APPROVED)
+    assert [] == world.link.returns.find()
     assert ["return_requested", "return_declined"] == [one.template for one in world.channel.sent]
 
 
