@@ -318,7 +318,7 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
         parts = (self._database, self._stores, self._channels, self.clock, self.webhook_address)
         hooks = [hook.name for hook in self._registry.hooks]
         left = self._safety.platform_sends
-        own = (self._renderer.mistakes, self._invoices, self.brand.locale)
+        own = (self._renderer.mistakes, self._invoices, self.brand.locale, self.returns.check)
         return Doctor(*parts, self.locked, hooks, left, self._boxes, *own).check(stores)
 
     # -- putting right ---------------------------------------------------------------------------

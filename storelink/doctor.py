@@ -62,6 +62,7 @@ class Doctor:
         mistakes: says what is wrong with the shop's own templates.
         invoices: gives the invoices.
         locale: the shop's language.
+        returns: says what keeps customers from sending things back.
     """
 
     database: Database
@@ -76,6 +77,7 @@ class Doctor:
     mistakes: Callable[[], Sequence[str]] = list
     invoices: InvoiceSource | None = None
     locale: str = "en"
+    returns: Callable[[Collection[str]], Iterator[Finding]] = lambda hooks: iter(())
 
     def check(self, stores: Iterable[str] = ()) -> Iterator[Checked]:
         """Look at the database, the stores and the channels, one after the other.
@@ -95,6 +97,7 @@ class Doctor:
         yield from _of("templates", self._templates)
         if isinstance(self.invoices, CheckedInvoices):
             yield from _of("invoices", partial(self.invoices.check, self.locale))
+        yield from _of("returns", partial(self.returns, self.hooks))
         for name in names:
             yield from _of(name, partial(self._store, name))
         for name, channel in self.channels.items():

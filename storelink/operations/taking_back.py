@@ -8,12 +8,13 @@ the store's: `ReturnsUpdates` tells the customer of it, whoever approved it, and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
 from storelink.clock import Clock
+from storelink.contracts.finding import Finding
 from storelink.contracts.manifest import Capability
 from storelink.contracts.store import StoreAdapter
 from storelink.errors import NotFound, ReturnRefused, UnknownStore, Unsupported, WriteRefused
@@ -22,6 +23,7 @@ from storelink.hooks.calls import GivenUp
 from storelink.hooks.function import Handler
 from storelink.hooks.posting import called
 from storelink.hooks.registry import Registry
+from storelink.hooks.standing import RETURNS
 from storelink.intake import StoreReader
 from storelink.links import Links, Purpose
 from storelink.mirror import Listeners, load
@@ -100,6 +102,40 @@ class TakingBack:
         if self.look(order.store, order.id).against is not None:
             return None
         return self._links.make(Purpose.RETURN, order.store, order.id)
+
+    def check(self, hooks: Collection[str]) -> Iterator[Finding]:
+        """Say what keeps customers from asking, or from hearing what becomes of it.
+
+        Args:
+            hooks: the names of the hooks that there are.
+        """
+        if self._rules is None:
+            return
+        if self._links is None:
+            yield Finding.warning(
+                "returns",
+                "returns-without-page",
+                "customers may send things back, and there is no page on which they can ask",
+                "set site_url to where `storelink serve`, or your own server, is reached",
+            )
+        if RETURNS not in hooks:
+            yield Finding.warning(
+                "returns",
+                "returns-untold",
+                "customers can ask to send things back, and hear nothing of it",
+                "add the hook ReturnsUpdates, `[hooks.returns]`",
+            )
+        for name in self._adapters:
+            if not self.can(name):
+                yield Finding.warning(
+                    "returns",
+                    "returns-not-taken",
+                    f"the platform of {name} takes no returns as it is connected",
+                    "connect it with the right to write, or tell its customers how to ask you",
+                )
+        yield Finding.ok(
+            "returns", f"customers can ask for {self._rules.window.days} days at least"
+        )
 
     def look(self, store: str, order_id: str) -> MayReturn:
         """Say what of an order may be sent back now.

@@ -203,3 +203,15 @@ def test_the_store_may_say_of_a_return_that_nobody_asked_for_here(world: World) 
     world.tell()
     [view] = world.link.returns.find("shop")
     assert ("r1", "open", None, ()) == (view.id, view.state, view.wish, view.lines)
+
+
+def test_the_doctor_says_what_keeps_customers_from_asking(new_world: NewWorld) -> None:
+    def codes(**options: Any) -> list[str | None]:
+        link = new_world(**options).link
+        return [one.finding.code for one in link.check() if one.finding.about == "returns"]
+
+    assert [] == codes()
+    bad = ["returns-without-page", "returns-untold"]
+    assert bad == [one for one in codes(hooks=[], returns=Returns()) if one]
+    good = {"site_url": "https://go.shop.example", "hooks": [ReturnsUpdates()]}
+    assert [] == [one for one in codes(returns=Returns(), **good) if one]
