@@ -19,7 +19,7 @@ OPTIONS = {
     "consumer_key": "ck_1",
     "consumer_secret": "cs_1",
 }
-READS = {"read", "list", "find_orders", "coupons", "reviews", "shipping"}
+READS = {"read", "list", "find_orders", "coupons", "reviews", "shipping", "returns"}
 
 
 def test_nothing_secret_is_shown() -> None:
