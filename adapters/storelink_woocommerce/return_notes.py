@@ -36,7 +36,7 @@ LONGEST_TITLE: Final = 80
 _MARK = re.compile(
     r"\[storelink return (?P<key>[A-Za-z0-9._-]{1,64}) (?P<word>[a-z]+) (?P<rest>[A-Za-z0-9: -]+)]"
 )
-_LINE = re.compile(r"([0-9]{1,20}):([0-9]{1,9}):([a-z-]+)")
+_LINE = re.compile(r"([0-9]{1,20}):([1-9][0-9]{0,8}):([a-z-]+)")
 _ID = re.compile(r"([0-9]+)[-:]")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 

@@ -162,7 +162,8 @@ def test_what_a_customer_sees_or_was_mailed_is_no_state() -> None:
 
 
 @pytest.mark.parametrize(
-    "lines", ["", " 12", " 12:1", " 12:x:other", " 12:1:other 13", f" 12:{'9' * 400}:other"]
+    "lines",
+    ["", " 12", " 12:1", " 12:x:other", " 12:0:other", " 12:1:other 13", f" 12:{'9' * 400}:other"],
 )
 def test_a_request_without_lines_that_can_be_read_is_none(lines: str) -> None:
     assert {} == returns_in("7", notes(f"[storelink return 7-1 requested exchange{lines}]"))
