@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -35,6 +35,8 @@ _SILENT = {CartReason.LOOKING, CartReason.ELSEWHERE}
 _OFFERING = {CartReason.PRICE, CartReason.SHIPPING}
 """Reasons to which the shop may have an offer; to others it only helps."""
 
+_SETTLED = timedelta(days=1)
+"""After so long the order of a cart is known, and with it whether a code was used."""
 _LOOK_AGAIN = timedelta(days=1)
 """Trouble that nobody hears of any more passes by itself."""
 
@@ -55,7 +57,8 @@ class AbandonedCheckout(Hook[Person]):
     Args:
         steps: when to write, one to three times, each later than the one before.
         offer: what the last step brings, if there is a code in it: it works once, and is taken
-            back where the cart was bought without it, or the message was never sent.
+            back a day after the cart was bought without it, and at once if the message was never
+            sent. One that was sent is good for another cart, too.
         free_shipping: say how little is missing to free shipping, where the store knows.
         expires_after: the last step is dropped that could not be sent for so long; an earlier one
             when the next one is due.
@@ -89,13 +92,13 @@ class AbandonedCheckout(Hook[Person]):
             bought_at = _bought_at(cart, subject)
             if bought_at is not None:
                 yield from self._silent(cart, Reason.BOUGHT)
-                yield from self._take_back(cart, facts, bought_at)
+                yield from self._take_back_bought(cart, subject, facts, bought_at)
             elif cart is newest:
                 yield from self._bring_up(cart, subject, facts, now)
             else:
                 why = Reason.NEWER_CART if _is_live(cart) else Reason.NOTHING_LEFT
                 yield from self._silent(cart, why)
-                yield from self._take_back(cart, facts, now)
+                yield from _take_back(self._untold(cart, facts), now)
 
     def _bring_up(
         self, cart: Checkout, person: Person, facts: Facts, now: datetime
@@ -106,7 +109,7 @@ class AbandonedCheckout(Hook[Person]):
             yield from self._silent(cart, Reason.CART_OPEN)
         elif not _to_buy(cart, person, facts):
             yield from self._silent(cart, Reason.NOTHING_LEFT)
-            yield from self._take_back(cart, facts, now)
+            yield from _take_back(self._untold(cart, facts), now)
         elif why := open_case(person.orders, facts, now):
             yield from self._silent(cart, Reason.MUTED, why=why)
             yield Again(now + _LOOK_AGAIN)
@@ -122,20 +125,18 @@ class AbandonedCheckout(Hook[Person]):
     ) -> Iterator[Said]:
         """Answer the reason that was given, in its own way; who just looked wants no answer."""
         until, issued = answer.at + self.expires_after, None
-        wants_code = answer.reason is CartReason.PRICE and self.offer is not None
-        known = [one for one in facts.all(RewardIssued, checkout_id=cart.id) if self._is_mine(one)]
-        if not wants_code:  # one that was made for the last step, and not sent, is not needed
-            yield from (
-                Tell(withdrawn(one, answer.at)) for one in known if not self._told(one, facts)
-            )
-        elif self.offer is not None:
-            wanted = earned(self.name, cart, self.offer, at=answer.at, step=ANSWER)
-            issued = next(iter(known), None)
+        if answer.reason is not CartReason.PRICE or self.offer is None:
+            yield from _take_back(self._untold(cart, facts), answer.at)
+        else:
+            issued = self._good_at(answer.at, cart, facts)
             if issued is None:
                 if now < until and not answer.historic:
-                    yield Tell(wanted)
+                    yield Tell(earned(self.name, cart, self.offer, at=answer.at, step=ANSWER))
                 yield _skip(cart, Reason.NO_CODE, step=ANSWER)
                 return
+            until = min(until, issued.expires_at or until)
+            if issued in self._untold(cart, facts):
+                yield from _take_back([issued], until)
         if answer.reason in _SILENT:
             yield _skip(cart, Reason.JUST_LOOKING, step=ANSWER)
             return
@@ -175,8 +176,8 @@ class AbandonedCheckout(Hook[Person]):
         else:
             until = min(ends[index], issued.expires_at or ends[index])
             yield self._send(cart, issued, index, times[index], until, **code_data(issued))
-            if not self._was_sent(cart, facts, str(index + 1)):
-                yield Tell(withdrawn(issued, max(until, issued.at)))
+            if issued in self._untold(cart, facts):
+                yield from _take_back([issued], until)
 
     def _send(
         self, cart: Checkout, cause: Event, index: int, at: datetime, until: datetime, **code: str
@@ -198,22 +199,38 @@ class AbandonedCheckout(Hook[Person]):
         for index in range(len(self.steps)):
             yield _skip(cart, reason, str(index + 1), **detail)
 
-    def _was_sent(self, cart: Checkout, facts: Facts, step: str) -> bool:
-        sent = facts.sent_by(self.name)
-        return any((one.subject, one.step) == (_ref(cart), step) for one in sent)
+    def _codes(self, cart: Checkout, facts: Facts) -> list[RewardIssued]:
+        """Return the codes that were made for a cart, and not taken back."""
+        return [
+            one
+            for one in facts.all(RewardIssued, checkout_id=cart.id)
+            if f"/earned/{self.name}/" in one.because_of
+            and not facts.first(RewardWithdrawn, because_of=one.id)
+        ]
 
-    def _take_back(self, cart: Checkout, facts: Facts, at: datetime) -> Iterator[Tell]:
-        """Let nobody use a code any more that was made for a cart which needs none."""
-        mine = [one for one in facts.all(RewardIssued, checkout_id=cart.id) if self._is_mine(one)]
-        for issued in mine:
-            yield Tell(withdrawn(issued, max(issued.at, at)))
+    def _take_back_bought(
+        self, cart: Checkout, person: Person, facts: Facts, at: datetime
+    ) -> Iterator[Tell]:
+        """Let a cart that was bought at *at* leave no code behind, but the one that was used."""
+        untold = self._untold(cart, facts)
+        unused = [one for one in self._codes(cart, facts) if not _is_used(one, person)]
+        yield from _take_back(untold, at)
+        yield from _take_back([one for one in unused if one not in untold], at + _SETTLED)
 
-    def _told(self, issued: RewardIssued, facts: Facts) -> bool:
-        """Say whether the customer was sent a code."""
-        return any(one.data.get("code") == issued.code for one in facts.sent_by(self.name))
+    def _untold(self, cart: Checkout, facts: Facts) -> list[RewardIssued]:
+        """Return those of its codes that nobody was sent."""
+        sent = [one for one in facts.sent_by(self.name) if one.subject == _ref(cart)]
+        steps, codes = {one.step for one in sent}, {one.data.get("code") for one in sent}
+        return [
+            one
+            for one in self._codes(cart, facts)
+            if one.code not in codes and one.because_of.rpartition("/")[2] not in steps
+        ]
 
-    def _is_mine(self, issued: RewardIssued) -> bool:
-        return f"/earned/{self.name}/" in issued.because_of
+    def _good_at(self, at: datetime, cart: Checkout, facts: Facts) -> RewardIssued | None:
+        """Return a code of a cart that can be used after *at*."""
+        codes = self._codes(cart, facts)
+        return next((one for one in codes if one.expires_at is None or one.expires_at > at), None)
 
 
 def _ref(cart: Checkout) -> Ref:
@@ -222,6 +239,18 @@ def _ref(cart: Checkout) -> Ref:
 
 def _skip(cart: Checkout, reason: Reason, step: str, **detail: str) -> Skip:
     return Skip(_ref(cart), reason, step=step, detail=detail)
+
+
+def _take_back(codes: Iterable[RewardIssued], at: datetime) -> Iterator[Tell]:
+    """Let nobody use these codes any more, from *at* on."""
+    for one in codes:
+        yield Tell(withdrawn(one, max(one.at, at)))
+
+
+def _is_used(issued: RewardIssued, person: Person) -> bool:
+    """Say whether somebody bought with a code; how platforms spell it differs in case only."""
+    used = (one.code.casefold() for order in person.orders for one in order.discounts)
+    return issued.code.casefold() in used
 
 
 def _left_at(cart: Checkout) -> datetime:

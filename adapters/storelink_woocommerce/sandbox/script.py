@@ -128,8 +128,12 @@ class ScriptedWooCommerce(ScriptedStore):
         *,
         paid: bool = True,
         payment_method: str = "card",
+        code: str | None = None,
     ) -> str:
-        """Place an order in the checkout and return its id. With `"cod"` it is paid later."""
+        """Place an order in the checkout and return its id. With `"cod"` it is paid later.
+
+        With a *code*, the coupon of that code is used.
+        """
         if not items:
             raise ValueError("an order has items")
         account = next((one for one in self._accounts() if _is_of(one, contact)), None)
@@ -142,6 +146,7 @@ class ScriptedWooCommerce(ScriptedStore):
             "payment_method": gateway,
             "payment_method_title": title,
             "line_items": [self._line(item) for item in items],
+            "coupon_lines": [{"code": code}] if code else [],
             "set_paid": paid and gateway != "cod",
             "status": "processing" if gateway == "cod" else "pending",
         }

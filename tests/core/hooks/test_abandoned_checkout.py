@@ -10,9 +10,16 @@ import pytest
 from core.world import ADA, BOB, DAY, HOUR, MUG, START, TEA, World
 
 from storelink.contracts.hook import Again, Facts, Reason, Said, Send, SentMessage, Skip, Tell
-from storelink.events.types import CheckoutAbandoned, Event, RewardIssued, RewardWithdrawn
+from storelink.events.types import (
+    CheckoutAbandoned,
+    CheckoutAnswered,
+    Event,
+    RewardIssued,
+    RewardWithdrawn,
+)
 from storelink.hooks import AbandonedCheckout, Incentive
 from storelink.models import (
+    CartReason,
     Checkout,
     Kind,
     MessageClass,
@@ -57,6 +64,11 @@ def issued(at: datetime = LEFT + 3 * DAY) -> RewardIssued:
 def gone() -> RewardWithdrawn:
     told = {"id": "gone", "store": "shop", "at": LEFT + 3 * DAY, "checkout_id": "c1", "code": "X1"}
     return RewardWithdrawn(**told, because_of=issued().id)
+
+
+def answered(at: datetime) -> CheckoutAnswered:
+    told = {"id": "answered", "store": "shop", "at": at, "checkout_id": "c1", "answer_id": "1"}
+    return CheckoutAnswered(**told, reason=CartReason.PRICE)
 
 
 def sent(step: str) -> SentMessage:
@@ -179,6 +191,45 @@ TABLE: dict[str, Case] = {
         {"offer": TEN, "events": [left(), issued()], "orders": [order(LEFT + 4 * DAY)]},
         [*silent(Reason.BOUGHT), "reward.withdrawn +96h"],
     ),
+    "bought without the code that was sent: once the order must be known, it is taken back": (
+        {"offer": TEN, "events": [left(), issued()], "sent": [sent("3")],
+         "orders": [order(LEFT + 4 * DAY)]},
+        [*silent(Reason.BOUGHT), "reward.withdrawn +120h"],
+    ),
+    "bought with the code that was sent, in the platform's spelling": (
+        {"offer": TEN, "events": [left(), issued()], "sent": [sent("3")],
+         "orders": [order(LEFT + 4 * DAY, discounts=[{"code": "x1"}])]},
+        silent(Reason.BOUGHT),
+    ),
+    "a code that was sent is good for a newer cart, too": (
+        {"offer": TEN, "events": [left(), issued()], "sent": [sent("3")],
+         "carts": [cart(), cart("c2", updated_at=LEFT + 4 * DAY)]},
+        [*silent(Reason.NEWER_CART), *silent(Reason.CART_OPEN, "c2")],
+    ),
+    "a code that was not sent is not needed once there is a newer cart": (
+        {"offer": TEN, "events": [left(), issued()],
+         "carts": [cart(), cart("c2", updated_at=LEFT + 4 * DAY)]},
+        [*silent(Reason.NEWER_CART), "reward.withdrawn +72h", *silent(Reason.CART_OPEN, "c2")],
+    ),
+    "a code that was sent stays when nothing in the cart is left": (
+        {"offer": TEN, "events": [left(), issued()], "sent": [sent("3")],
+         "products": {"mug": NO_MUG, "tea": NO_TEA}},
+        silent(Reason.NOTHING_LEFT),
+    ),
+    "too expensive, and the code of the last step was not sent yet: it goes now": (
+        {"offer": TEN, "events": [left(), issued(LEFT + DAY), answered(LEFT + 2 * DAY)]},
+        [*silent(Reason.ANSWERED), "reward.withdrawn +96h", "c1/answer +48h X1"],
+    ),
+    "too expensive, and the code of the last step was taken back: there is another": (
+        {"offer": TEN, "events": [left(), issued(), gone(), answered(LEFT + 4 * DAY)],
+         "now": LEFT + 4 * DAY},
+        [*silent(Reason.ANSWERED), "reward.earned +96h", "c1/answer no_code"],
+    ),
+    "too expensive, and the code of the last step is not good any more: there is another": (
+        {"offer": TEN, "events": [left(), issued(LEFT - 30 * DAY), answered(LEFT + 4 * DAY)],
+         "sent": [sent("3")], "now": LEFT + 4 * DAY},
+        [*silent(Reason.ANSWERED), "reward.earned +96h", "c1/answer no_code"],
+    ),
     "too late for a code": (
         {"offer": TEN, "now": LEFT + 9 * DAY}, [*FIRST, "c1/3 no_code"],
     ),
@@ -282,6 +333,51 @@ def test_a_code_is_made_once_for_the_last_step() -> None:
     assert ["THANKS-" in one.text for one in world.channel.sent] == [False, False, True]
     rewards = [one.type for one in world.link.events() if one.type.startswith("reward.")]
     assert ["reward.earned", "reward.issued"] == rewards
+
+
+def coupons(world: World) -> list[bool]:
+    """Say of each code that was made whether it can be used."""
+    listed = [world.store.read(Ref(kind=Kind.COUPON, id=one.id)) for one in
+              world.store.listed(Kind.COUPON)]  # fmt: skip
+    return [one.records[0].fields["active"] for one in listed]
+
+
+def by_guest(world: World, code: str) -> None:
+    as_guest(world)
+
+
+def with_the_code(world: World, code: str) -> None:
+    order = world.timeline.place(ADA, [MUG])
+    world.store.edit(order, discounts=[{"code": code.lower()}])
+    world.tell()
+
+
+@pytest.mark.parametrize(("how", "taken"), [(by_guest, [False]), (with_the_code, [True])])
+def test_a_code_is_taken_back_once_unless_it_was_used(
+    how: Callable[[World, str], None], taken: list[bool]
+) -> None:
+    world = a_world(offer=TEN)
+    leave(world)
+    world.wait(4 * DAY)
+    (code,) = [one.code for one in world.link.events() if isinstance(one, RewardIssued)]
+    how(world, code)
+    world.wait(9 * DAY)
+    assert taken == coupons(world)
+    withdrawn = [one for one in world.link.events() if isinstance(one, RewardWithdrawn)]
+    assert taken.count(False) == len(withdrawn)
+
+
+def test_a_code_whose_message_the_purchase_overtook_is_taken_back_once() -> None:
+    world = a_world(offer=TEN)
+    leave(world)
+    world.wait(2 * DAY)
+    world.store.place(ADA, [MUG])
+    world.store.take()  # its webhooks are lost: the look just before sending finds it
+    world.wait(9 * DAY)
+    assert 2 == len(world.sent())
+    assert [False] == coupons(world)
+    rewards = [one.type for one in world.link.events() if one.type.startswith("reward.")]
+    assert ["reward.earned", "reward.issued", "reward.withdrawn"] == rewards
 
 
 def test_what_was_left_before_the_store_was_connected_is_silent() -> None:
