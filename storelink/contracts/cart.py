@@ -102,8 +102,9 @@ class Cart(_Part):
         completed_at: when it became an order.
         order_id: the order that it became.
         deleted: the cart was emptied, or the customer wants no reminder. Nothing is sent about it,
-            and nothing but its id and times is needed. It stays deleted: what is filled again, or
-            may be brought up after all, is a cart with another id.
+            and nothing but its id and times is needed. It stays deleted, whatever is told of it
+            before or after: what is filled again, or may be brought up after all, is a cart with
+            another id.
     """
 
     format: Literal["storelink.cart/1"] = FORMAT

@@ -75,6 +75,7 @@ def normalize(body: bytes) -> Snapshot:
         updated_at=cart.updated_at,
         fields={} if cart.deleted else _fields(cart),
         deleted=cart.deleted,
+        readable=False,
         raw=cart.model_dump(mode="json", exclude_none=True),
     )
     return Snapshot((record,))

@@ -137,7 +137,7 @@ def merge(held: Held | None, record: Record, source: Source) -> Held:
         return told  # a later read has already answered what this one leaves out
     is_old = record.deleted and (is_late or bool(held.cells and held.seen >= version))
     question = DELETED_BEFORE if is_old else _open_question(held, record, cells) or _tie(told)
-    return _after_hint(told, record, source, question)
+    return _after_hint(told, record, source, question if record.readable else None)
 
 
 def version_of(record: Record, source: Source) -> Version:

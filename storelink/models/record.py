@@ -82,6 +82,8 @@ class Record:
         failed_payments: attempts to pay an order that failed; they add up.
         deleted: the payload says that the object is gone.
         needs_read: why this payload is not enough and the platform should be read; `None` if it is.
+        readable: whether the platform can be asked about the object. What another source told of
+            one that it does not know stands, and so does its deletion.
         raw: the payload's own words.
 
     Raises:
@@ -99,6 +101,7 @@ class Record:
     failed_payments: tuple[FailedPayment, ...] = ()
     deleted: bool = False
     needs_read: str | None = None
+    readable: bool = True
     raw: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     def __post_init__(self) -> None:

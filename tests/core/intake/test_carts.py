@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -165,6 +166,52 @@ def test_a_cart_that_was_taken_back_stays_so() -> None:
     send(world, document("2026-11-02T09:00:02Z"))
     world.wait(9 * DAY)
     assert [] == world.sent()
+
+
+TOLD, LATE, LATER = document(), document("2026-11-02T08:59:59Z"), document("2026-11-02T09:00:02Z")
+GONE = document("2026-11-02T09:00:01Z", deleted=True)
+
+
+@pytest.mark.parametrize("told", list(itertools.permutations([TOLD, GONE, LATE, LATER])))
+def test_in_whatever_order_a_deleted_cart_is_told_it_is_gone(
+    told: Sequence[Mapping[str, Any]],
+) -> None:
+    """The platform does not know it, and is not asked about it."""
+    world = a_world()
+    for one in told:
+        send(world, one)
+        assert 0 == world.link.run_once().read
+    world.wait(9 * DAY)
+    assert [] == world.sent()
+
+
+@pytest.mark.parametrize("late", [True, False], ids=["what was told late", "what is newer"])
+def test_the_cart_of_an_erased_person_stays_nobodys(late: bool) -> None:
+    world = a_world()
+    send(world, document())
+    world.link.erase("shop", email="ada@example.com")
+    world.clock.advance(timedelta(seconds=1))
+    at = START - HOUR if late else world.clock.now()
+    send(world, document(at.isoformat()))
+    world.wait(9 * DAY)
+    assert [] == world.sent()
+    checkout = world.link.checkout("shop", "cart-1")
+    assert checkout is not None
+    assert (None, None) == (checkout.contact.email, checkout.url)
+
+
+def test_of_two_documents_of_the_same_moment_one_counts_and_the_cart_is_not_lost() -> None:
+    """The platform knows nothing of the cart: asked about it, it would say that there is none."""
+    texts = []
+    tea = document(lines=[{"title": "Tea", "quantity": 1}])
+    for both in itertools.permutations([document(), tea]):
+        world = a_world()
+        for one in both:
+            send(world, one)
+        world.wait(DAY)
+        texts += [one.text for one in world.channel.sent]
+    assert 2 == len(texts)
+    assert texts[0] == texts[1]
 
 
 def test_what_a_document_leaves_out_stays_as_it_was_told() -> None:
