@@ -15,10 +15,11 @@ from typing import Any
 from storelink.clock import Clock
 from storelink.consent.addresses import Addresses
 from storelink.consent.replanning import replan
-from storelink.consent.standing import AGREED, Given
-from storelink.contracts.cart import FORMAT, Cart, CartConsent
-from storelink.mirror import assemble
+from storelink.consent.standing import AGREED, CART, Given
+from storelink.contracts.cart import FORMAT, Cart
+from storelink.mirror import assemble, load
 from storelink.mirror.rows import held_of
+from storelink.models.checkout import Checkout
 from storelink.models.consent import Consent
 from storelink.models.contact import Contact
 from storelink.models.enums import ConsentState, MessageClass
@@ -101,7 +102,7 @@ class Import:
             record.ref: (record, entries)
             for snapshot in told
             for record in snapshot.records
-            if (entries := list(self._entries(store, record, now)))
+            if (entries := list(self._entries(tx, store, record, now)))
         }
         for record, entries in found.values():
             new = tx.consents.add(*_news(tx, entries))
@@ -137,7 +138,9 @@ class Import:
         after = tx.positions.get(store, POSITION) or ""
         return tx.records.page(store, Kind.CONSENT, after=after, limit=PAGE)
 
-    def _entries(self, store: str, record: Record, now: datetime) -> Iterator[ConsentRow]:
+    def _entries(
+        self, tx: Transaction, store: str, record: Record, now: datetime
+    ) -> Iterator[ConsentRow]:
         if record.kind is Kind.CONSENT and record.fields.keys() >= _WHOLE:
             consent = Consent(id=record.id, **record.fields)
             yield from self._of_consent(store, consent, record.updated_at or now, now)
@@ -145,7 +148,7 @@ class Import:
             for box in self.boxes.get(store, ()):
                 yield from self._of_box(store, record, box, now)
         elif record.kind is Kind.CHECKOUT and record.raw.get("format") == FORMAT:
-            yield from self._of_cart(store, record, Cart.model_validate(record.raw).consent, now)
+            yield from self._of_cart(store, record, load.checkout(tx, store, record.id), now)
 
     def _of_consent(
         self, store: str, consent: Consent, told_at: datetime, now: datetime
@@ -202,33 +205,37 @@ class Import:
         yield from _each(entry, box.classes)
 
     def _of_cart(
-        self, store: str, record: Record, consent: CartConsent, now: datetime
+        self, store: str, record: Record, known: Checkout | None, now: datetime
     ) -> Iterator[ConsentRow]:
-        """Return an entry for a box that was ticked in a cart of the store's own source."""
-        contact = record.fields.get("contact") or Contact()
+        """Return an entry for a box that was ticked, or not, in a cart of the store's own source.
+
+        A tick that was told late is none: the cart, as it is *known* now, says so.
+        """
+        told = Cart.model_validate(record.raw)
+        contact = record.fields.get("contact") or (known.contact if known else Contact())
         hashed = self.addresses.of(contact.email)
-        if hashed is None or consent.at is None or not consent.marketing:
+        if hashed is None or known is None or "consent" not in told.model_fields_set:
+            return
+        is_ticked = told.consent.marketing
+        if is_ticked and (known.deleted_at is not None or known.accepts_marketing is False):
             return
         platform = self.platforms[store]
-        at = consent.at.isoformat()
+        at = (told.consent.at if is_ticked else None) or told.updated_at
+        said = (at.isoformat(),) if is_ticked else (at.isoformat(), Given.REFUSED)
         yield ConsentRow(
-            id="/".join((store, platform, str(record.ref), hashed, at)),
+            id="/".join((store, platform, str(record.ref), hashed, *said)),
             store=store,
             address=hashed,
             channel="email",
             message_class=MessageClass.MARKETING,
-            state=Given.GRANTED,
-            at=consent.at,
+            state=Given.GRANTED if is_ticked else Given.REFUSED,
+            at=at,
             source=CART,
-            wording=consent.wording,
+            wording=told.consent.wording,
             level=None,
             provenance={"platform": platform, "cart": record.id},
             known_at=now,
         )
-
-
-CART = "cart"
-"""What the ledger calls a box in a cart."""
 
 
 def _state(consent: Consent) -> Given | None:
@@ -240,12 +247,26 @@ def _state(consent: Consent) -> Given | None:
 def _news(tx: Transaction, entries: Sequence[ConsentRow]) -> Iterator[ConsentRow]:
     """Yield the entries but for refusals without a time that the platform told before.
 
-    A tick in a cart ends no refusal, either: anybody can type anybody's address into one.
+    A tick in a cart ends no refusal, either: anybody can type anybody's address into one. A box
+    there that is not ticked, and never was, says nothing.
     """
     for one in entries:
-        is_repeated = bool(one.provenance.get("untimed")) and _was_told(tx, one)
-        if not is_repeated and not (one.source == CART and _said_no(tx, one)):
+        if one.source == CART:
+            is_news = _was_ticked(tx, one) if one.state == Given.REFUSED else not _said_no(tx, one)
+        else:
+            is_news = not (one.provenance.get("untimed") and _was_told(tx, one))
+        if is_news:
             yield one
+
+
+def _was_ticked(tx: Transaction, one: ConsentRow) -> bool:
+    """Say whether the box of that cart was ticked the last time that it was spoken of."""
+    words = [
+        known.state
+        for known in tx.consents.of(one.store, [one.address])
+        if known.source == CART and known.provenance == one.provenance
+    ]
+    return words[-1:] == [Given.GRANTED]
 
 
 def _said_no(tx: Transaction, one: ConsentRow) -> bool:

@@ -10,13 +10,15 @@ The law:
 3. Without any of it, a refusal stands. It stands against purchases, too, however new: only a new
    consent ends it.
 4. Without a refusal, a purchase is a ground.
+5. A box in a cart that is unticked again takes back what was ticked in that cart, and is no
+   refusal: anybody can type anybody's address into a cart.
 
 So the order in which things become known does not matter, nor how often they are told.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from enum import StrEnum
 
@@ -26,6 +28,8 @@ from storelink.storage import ConsentRow
 
 EVERY = "*"
 """Every channel, or every class but what the order needs."""
+CART = "cart"
+"""The source of what was ticked in a cart of the store's own source."""
 
 
 class Given(StrEnum):
@@ -62,7 +66,8 @@ def stand(
         message_class: the class.
         bought_at: when the person last bought something.
     """
-    spoken = sorted((one for one in said if _is_about(one, channel, message_class)), key=_age)
+    about = (one for one in said if _is_about(one, channel, message_class))
+    spoken = _not_unticked(sorted(about, key=_age))
     refusals = [place for place, one in enumerate(spoken) if one.state == Given.REFUSED]
     after = spoken[refusals[-1] + 1 :] if refusals else spoken
     grounds = [
@@ -76,6 +81,20 @@ def stand(
         last = spoken[refusals[-1]]
         return Standing(Basis.REFUSED, last.at, last.source)
     return Standing() if bought_at is None else Standing(Basis.PURCHASE, bought_at, "order")
+
+
+def _not_unticked(spoken: Sequence[ConsentRow]) -> list[ConsentRow]:
+    """Return what was said without the ticks that were taken back in the same cart."""
+    unticked = {
+        one.provenance.get("cart"): place
+        for place, one in enumerate(spoken)
+        if one.source == CART and one.state == Given.REFUSED
+    }
+    return [
+        one
+        for place, one in enumerate(spoken)
+        if one.source != CART or place > unticked.get(one.provenance.get("cart"), -1)
+    ]
 
 
 def _is_about(one: ConsentRow, channel: str, message_class: str) -> bool:

@@ -72,7 +72,8 @@ class CartConsent(_Part):
     """What the customer ticked.
 
     Attributes:
-        marketing: whether the box is ticked; one that is not says nothing.
+        marketing: whether the box is ticked. One that is not says nothing, unless it was ticked in
+            this cart before: then that is taken back, also in a cart that is `deleted`.
         wording: what stood beside it.
         at: when it was ticked.
     """

@@ -76,7 +76,7 @@ def normalize(body: bytes) -> Snapshot:
         fields={} if cart.deleted else _fields(cart),
         deleted=cart.deleted,
         readable=False,
-        raw=cart.model_dump(mode="json", exclude_none=True),
+        raw=cart.model_dump(mode="json", exclude_unset=True) | {"format": FORMAT},
     )
     return Snapshot((record,))
 

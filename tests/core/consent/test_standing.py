@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -69,6 +70,27 @@ def test_what_was_said_after_the_last_refusal_counts(
     entries: Sequence[ConsentRow], expected: Basis
 ) -> None:
     assert expected == basis(*entries)
+
+
+def in_cart(name: str, state: Given, hours: float) -> ConsentRow:
+    return replace(said(state, hours, source="cart"), provenance={"cart": name})
+
+
+@pytest.mark.parametrize(
+    ("entries", "expected"),
+    [
+        ([in_cart("a", GRANTED, 0), in_cart("a", REFUSED, 1)], Basis.PURCHASE),
+        ([in_cart("a", GRANTED, 0), in_cart("a", REFUSED, 0)], Basis.PURCHASE),
+        ([in_cart("a", GRANTED, 2), in_cart("a", REFUSED, 1)], Basis.CONSENT),
+        ([in_cart("a", GRANTED, 0), in_cart("b", REFUSED, 1)], Basis.CONSENT),
+        ([said(CONFIRMED), in_cart("a", GRANTED, 1), in_cart("a", REFUSED, 2)], Basis.CONFIRMED),
+        ([said(REFUSED), in_cart("a", REFUSED, 1)], Basis.REFUSED),
+    ],
+)
+def test_a_box_that_is_unticked_takes_back_what_was_ticked_in_that_cart(
+    entries: Sequence[ConsentRow], expected: Basis
+) -> None:
+    assert expected == basis(*entries, bought=True)
 
 
 def test_a_purchase_is_a_ground_unless_there_is_a_refusal() -> None:

@@ -14,12 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from storelink.consent import Given
 from storelink.contracts.cart import SIGNATURE, TIMESTAMP, Cart, json_schema, signature
 from storelink.delivery.lawful import Rules
 from storelink.errors import BadSignature, BodyTooLarge, PayloadError, UnknownStore, WebhookRefused
 from storelink.hooks import AbandonedCheckout
 from storelink.intake import Receipt, carts
-from storelink.models import MessageState
+from storelink.models import MessageClass, MessageState
+from storelink.policy.question import Basis
 from storelink.rendering import Brand
 from storelink.storage import InboxState
 
@@ -252,3 +254,68 @@ def test_where_the_law_asks_for_consent_the_tick_in_the_cart_is_it(
     world.wait(DAY)
     assert count == len(world.sent())
     assert consent == bool(world.link.consents.history("shop", "ada@example.de"))
+
+
+TICKED = {"marketing": True, "wording": "Remind me.", "at": "2026-11-02T09:00:00Z"}
+AGAIN = {**TICKED, "at": "2026-11-02T09:00:02Z"}
+TICK, TICK_AGAIN = document(consent=TICKED), document("2026-11-02T09:00:02Z", consent=AGAIN)
+UNTICK = document("2026-11-02T09:00:01Z", consent={"marketing": False})
+TAKE_BACK = {**GONE, "consent": {"marketing": False}, "contact": {}, "lines": []}
+NEVER_ASKED = document(consent={"marketing": False})
+CONSENTS: dict[str, tuple[list[Mapping[str, Any]], Basis]] = {
+    "ticked": ([TICK], Basis.CONSENT),
+    "not ticked": ([NEVER_ASKED], Basis.NONE),
+    "unticked": ([TICK, UNTICK], Basis.NONE),
+    "unticked, and taken back": ([TICK, TAKE_BACK], Basis.NONE),
+    "unticked, and ticked again": ([TICK, UNTICK, TICK_AGAIN], Basis.CONSENT),
+}
+
+
+@pytest.mark.parametrize("case", CONSENTS)
+def test_the_ledger_knows_the_tick_and_that_it_was_taken_back(case: str) -> None:
+    told, expected = CONSENTS[case]
+    for order in itertools.permutations(told):
+        world = a_world()
+        world.clock.advance(timedelta(seconds=10))
+        for one in order:
+            send(world, one)
+            send(world, one)
+        ledger = world.link.consents
+        standing = ledger.standing("shop", ADA.email, "email", MessageClass.MARKETING)
+        assert expected is standing.basis
+
+
+@pytest.mark.parametrize(
+    ("told", "expected"),
+    [([TICK, GONE], Basis.CONSENT), ([GONE, TICK], Basis.NONE)],
+    ids=["emptied", "emptied before anything was told"],
+)
+def test_what_was_ticked_stands_when_the_cart_is_emptied(
+    told: Sequence[Mapping[str, Any]], expected: Basis
+) -> None:
+    world = a_world()
+    for one in told:
+        send(world, one)
+    standing = world.link.consents.standing("shop", ADA.email, "email", MessageClass.MARKETING)
+    assert expected is standing.basis
+
+
+@pytest.mark.parametrize("how", ["newsletter", "purchase"])
+def test_what_somebody_unticks_in_a_cart_is_no_refusal(how: str) -> None:
+    """Anybody can type any address into a cart: only what was ticked there is taken back."""
+    world = a_world()
+    ledger, about = world.link.consents, ("shop", str(ADA.email), "email", MessageClass.MARKETING)
+    bought_at = START - DAY if how == "purchase" else None
+    if how == "newsletter":
+        ledger.record(*about, Given.CONFIRMED, START - DAY, source="newsletter")
+    before = ledger.standing(*about, bought_at=bought_at)
+    send(world, TICK)
+    send(world, TAKE_BACK)
+    assert before == ledger.standing(*about, bought_at=bought_at)
+
+
+def test_a_box_that_was_never_ticked_leaves_nothing_in_the_ledger() -> None:
+    world = a_world()
+    for second in range(3):
+        send(world, document(f"2026-11-02T09:00:0{second}Z", consent={"marketing": False}))
+    assert [] == world.link.consents.history("shop", str(ADA.email))
