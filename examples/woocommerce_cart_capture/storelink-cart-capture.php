@@ -34,7 +34,8 @@ const STORELINK_CART_RETRIES = array( 60, 300, 1800, 7200, 21600 );
 /**
  * Returns the document that the contract asks for.
  *
- * What is not known is left out: it stays as it was told before.
+ * What is not known is left out: it stays as it was told before. A cart that is taken back names
+ * nobody; that the box is not ticked any more goes along.
  *
  * @param array $cart id, url, currency, lines, total, contact, consent, customer_id, created_at,
  *                    updated_at (Unix time with fractions), completed_at, order_id, deleted.
@@ -48,7 +49,11 @@ function storelink_cart_document( array $cart ) {
 		'updated_at' => storelink_cart_time( $cart['updated_at'] ),
 	);
 	if ( ! empty( $cart['deleted'] ) ) {
-		return $document + array( 'deleted' => true );
+		$document['deleted'] = true;
+		if ( isset( $cart['consent'] ) && empty( $cart['consent']['marketing'] ) ) {
+			$document['consent'] = array( 'marketing' => false );
+		}
+		return $document;
 	}
 	foreach ( array( 'url', 'currency', 'customer_id', 'order_id' ) as $name ) {
 		if ( ! empty( $cart[ $name ] ) ) {
@@ -440,6 +445,18 @@ add_action( 'woocommerce_cart_updated', 'storelink_cart_watch', 100 );
 
 /* ---- the address and the consent, as they are given at the checkout ----------------------------- */
 
+// WooCommerce keeps its own checkout out of caches, but not one that a shortcode puts elsewhere: what
+// one customer has agreed to would stand on another's page.
+add_action(
+	'template_redirect',
+	function () {
+		if ( function_exists( 'is_checkout' ) && is_checkout() && storelink_cart_is_ready() ) {
+			wc_maybe_define_constant( 'DONOTCACHEPAGE', true );
+			nocache_headers();
+		}
+	}
+);
+
 add_action(
 	'wp_enqueue_scripts',
 	function () {
@@ -462,7 +479,9 @@ add_action(
  * Returns what runs on the checkout page: it tells the address once it is whole, and the box.
  *
  * `#billing_email` is the field of the classic checkout, `#email` that of the block. Nothing leaves
- * the page before the box is ticked, where the shop asks for it.
+ * the page before the box is ticked, where the shop asks for it. One thing is told after the other;
+ * what did not arrive is told again at the next change, and a no on the next page, too. The browser
+ * keeps nothing but that no.
  *
  * @return string
  */
@@ -471,8 +490,40 @@ function storelink_cart_script() {
 (() => {
   const find = (...names) => names.map((one) => document.querySelector(one)).find(Boolean);
   const isBox = (one, name) => one.id === "storelink_cart_" + name || one.id.endsWith("storelink-cart-capture-" + name);
+  const owed = (...kept) => {
+    try {
+      if (!kept.length) return sessionStorage.getItem("storelink_cart_no");
+      if (kept[0] === null) sessionStorage.removeItem("storelink_cart_no");
+      else sessionStorage.setItem("storelink_cart_no", kept[0]);
+    } catch { /* the browser keeps nothing */ }
+    return null;
+  };
+  const post = (fields) => fetch(storelinkCart.url, {
+    method: "POST", body: new URLSearchParams(fields), credentials: "same-origin", keepalive: true,
+  });
   // What an account or a browser filled in by itself, nobody has agreed to.
-  let agreed = storelinkCart.agreed, stop = false, last = "";
+  let agreed = storelinkCart.agreed, isTold = agreed, stop = false, last = "";
+  let nonce = storelinkCart.nonce, line = Promise.resolve();
+  const send = async (told) => {
+    const fields = { action: "storelink_cart_contact", ...told };
+    let answer = await post({ nonce, ...fields });
+    if (answer.status === 403) { // the page is older than its nonce
+      nonce = (await (await post({ action: "storelink_cart_nonce" })).json()).data;
+      answer = await post({ nonce, ...fields });
+    }
+    if (!answer.ok) throw new Error(answer.status);
+  };
+  const say = (told, isNo) => {
+    const said = JSON.stringify(told);
+    if (said === last) return;
+    last = said;
+    isTold = true;
+    owed(isNo ? told.stop : null);
+    line = line.then(() => send(told)).then(
+      () => { if (said === last) owed(null); },
+      () => { if (said === last) last = ""; },
+    );
+  };
   const tell = (event) => {
     const one = event.target;
     if (event.type === "change" && one.id) {
@@ -481,19 +532,18 @@ function storelink_cart_script() {
     }
     const email = find("#billing_email", "#email");
     const isKnown = email && email.value && email.checkValidity();
-    const isDeclined = stop || (storelinkCart.ask && !agreed);
-    const isTold = last || storelinkCart.agreed;
-    if (isDeclined ? !stop && !isTold : !isKnown) return;
-    const told = {
-      email: isDeclined ? "" : email.value,
-      consent: agreed && !isDeclined ? "1" : "0",
-      stop: stop ? "1" : "0",
-    };
-    if (JSON.stringify(told) === last) return;
-    last = JSON.stringify(told);
-    const body = new URLSearchParams({ action: "storelink_cart_contact", nonce: storelinkCart.nonce, ...told });
-    fetch(storelinkCart.url, { method: "POST", body, credentials: "same-origin", keepalive: true });
+    const isNo = stop || (storelinkCart.ask && !agreed);
+    if (isNo ? !stop && !isTold : !isKnown) return;
+    const consent = agreed && !isNo ? "1" : "0";
+    say({ email: isNo ? "" : email.value, consent, stop: stop ? "1" : "0" }, isNo);
   };
+  if (owed() !== null) {
+    const box = find("#storelink_cart_consent");
+    if (box) box.checked = false;
+    agreed = false;
+    stop = owed() === "1";
+    say({ email: "", consent: "0", stop: stop ? "1" : "0" }, true);
+  }
   document.addEventListener("change", tell);
   document.addEventListener("focusout", tell);
 })();
@@ -558,6 +608,16 @@ add_action(
 	}
 );
 
+add_action( 'wp_ajax_storelink_cart_nonce', 'storelink_cart_nonce' );
+add_action( 'wp_ajax_nopriv_storelink_cart_nonce', 'storelink_cart_nonce' );
+
+/**
+ * Answers a page that is older than its nonce with a new one; other sites cannot read the answer.
+ */
+function storelink_cart_nonce() {
+	wp_send_json_success( wp_create_nonce( STORELINK_CART_HOOK ) );
+}
+
 add_action( 'wp_ajax_storelink_cart_contact', 'storelink_cart_contact' );
 add_action( 'wp_ajax_nopriv_storelink_cart_contact', 'storelink_cart_contact' );
 
@@ -611,7 +671,7 @@ function storelink_cart_take( $email, $agreed ) {
  * @param bool $stop Whether the customer wants no reminders any more.
  */
 function storelink_cart_take_back( $stop ) {
-	storelink_cart_retract( storelink_cart_memory() );
+	storelink_cart_retract( storelink_cart_memory(), true );
 	WC()->session->set( STORELINK_CART_SESSION, $stop ? array( 'stop' => true ) : null );
 	if ( $stop && is_user_logged_in() ) {
 		update_user_meta( get_current_user_id(), STORELINK_CART_STOP, '1' );
@@ -622,20 +682,19 @@ function storelink_cart_take_back( $stop ) {
  * Tells that a cart is no more, if it was told.
  *
  * @param array $known What is remembered of it.
+ * @param bool  $is_no Whether the customer said no; otherwise the cart is only empty.
  */
-function storelink_cart_retract( array $known ) {
+function storelink_cart_retract( array $known, $is_no = false ) {
 	if ( empty( $known['print'] ) ) {
 		return;
 	}
-	storelink_cart_queue(
-		array(
-			'id'         => $known['id'],
-			'created_at' => $known['created'],
-			'updated_at' => microtime( true ),
-			'deleted'    => true,
-		),
-		0
+	$cart = array(
+		'id'         => $known['id'],
+		'created_at' => $known['created'],
+		'updated_at' => microtime( true ),
+		'deleted'    => true,
 	);
+	storelink_cart_queue( $is_no ? $cart + array( 'consent' => array() ) : $cart, 0 );
 }
 
 /* ---- the order -------------------------------------------------------------------------------- */
@@ -711,6 +770,10 @@ add_action(
 			$variation = $variant ? wc_get_product_variation_attributes( $variant ) : array();
 			WC()->cart->add_to_cart( absint( $line['product'] ), absint( $line['quantity'] ), $variant, $variation );
 		}
+		// Whoever empties the cart now has emptied it: the link is not followed a second time.
+		if ( wp_safe_redirect( remove_query_arg( 'storelink_cart' ) ) ) {
+			exit;
+		}
 	},
 	30
 );
@@ -726,10 +789,20 @@ add_action(
 function storelink_cart_queue( array $cart, $delay ) {
 	$document = storelink_cart_document( $cart );
 	update_option( STORELINK_CART_PREFIX . $document['id'], $document, false );
+	storelink_cart_begin( $document['id'], $delay );
+}
+
+/**
+ * Schedules the first of the requests that tell what is kept of a cart; what was scheduled is off.
+ *
+ * @param string $id    The cart's id.
+ * @param int    $delay In how many seconds.
+ */
+function storelink_cart_begin( $id, $delay ) {
 	for ( $tries = 0; $tries <= count( STORELINK_CART_RETRIES ); $tries++ ) {
-		as_unschedule_all_actions( STORELINK_CART_HOOK, array( $document['id'], $tries ), STORELINK_CART_GROUP );
+		as_unschedule_all_actions( STORELINK_CART_HOOK, array( $id, $tries ), STORELINK_CART_GROUP );
 	}
-	storelink_cart_schedule( $document['id'], 0, $delay );
+	storelink_cart_schedule( $id, 0, $delay );
 }
 
 /**
@@ -851,6 +924,7 @@ add_filter(
 							'created_at' => strtotime( $document['created_at'] ),
 							'updated_at' => microtime( true ),
 							'deleted'    => true,
+							'consent'    => array(),
 						),
 						0
 					);
@@ -872,7 +946,8 @@ add_filter(
 add_action( 'storelink_cart_tidy', 'storelink_cart_tidy' );
 
 /**
- * Forgets carts that nobody changed for a month.
+ * Forgets carts that nobody changed for a month. An end that did not arrive is told once more a day
+ * until then: who said no must be heard.
  */
 function storelink_cart_tidy() {
 	global $wpdb;
@@ -881,6 +956,8 @@ function storelink_cart_tidy() {
 		$document = get_option( $name );
 		if ( ! is_array( $document ) || strtotime( $document['updated_at'] ) < time() - MONTH_IN_SECONDS ) {
 			delete_option( $name );
+		} elseif ( ! empty( $document['deleted'] ) || ! empty( $document['order_id'] ) ) {
+			storelink_cart_begin( $document['id'], 0 );
 		}
 	}
 }
@@ -905,6 +982,9 @@ function storelink_cart_uninstall() {
 	wp_clear_scheduled_hook( 'storelink_cart_tidy' );
 	delete_option( STORELINK_CART_OPTION );
 	delete_metadata( 'user', 0, STORELINK_CART_STOP, '', true );
+	foreach ( array( 'consent', 'stop' ) as $name ) { // what the checkout block keeps of its boxes
+		delete_metadata( 'user', 0, '_wc_other/storelink-cart-capture/' . $name, '', true );
+	}
 	$like = $wpdb->esc_like( STORELINK_CART_PREFIX ) . '%';
 	foreach ( $wpdb->get_col( $wpdb->prepare( "SELECT option_name FROM {$wpdb->options} WHERE option_name LIKE %s", $like ) ) as $name ) { // phpcs:ignore WordPress.DB.DirectDatabaseQuery
 		delete_option( $name );
@@ -916,5 +996,8 @@ register_deactivation_hook(
 	__FILE__,
 	function () {
 		wp_clear_scheduled_hook( 'storelink_cart_tidy' );
+		if ( function_exists( 'as_unschedule_all_actions' ) ) {
+			as_unschedule_all_actions( STORELINK_CART_HOOK );
+		}
 	}
 );

@@ -28,7 +28,7 @@ TICKED = ["type_in", {"email": "ada@example.com", "consent": "1", "stop": "0"}]
 TYPED = ["type_in", {"email": "ada@example.com", "consent": "0", "stop": "0"}]
 UNTICKED = ["type_in", {"email": "", "consent": "0", "stop": "0"}]
 NEVER = ["type_in", {"email": "", "consent": "0", "stop": "1"}]
-PUT, MORE, WORK, CLEAR = ["put", 77], ["put", 78], ["work"], ["clear"]
+PUT, MORE, WORK, CLEAR, TIDY = ["put", 77], ["put", 78], ["work"], ["clear"], ["tidy"]
 FIRST, SECOND = "wc-000000010000", "wc-000000020000"
 
 
@@ -47,7 +47,7 @@ def play(*acts: list[Any]) -> dict[str, Any]:
 def told(cart: Cart) -> str:
     """Say in short what a document says."""
     if cart.deleted:
-        return f"{cart.id} deleted"
+        return f"{cart.id} deleted{' no' if 'consent' in cart.model_fields_set else ''}"
     things = "+".join(str(line.product) for line in cart.lines)
     consent = " agreed" if cart.consent.marketing else ""
     order = f" order {cart.order_id}" if cart.order_id else ""
@@ -67,7 +67,7 @@ TABLE: dict[str, tuple[list[list[Any]], list[str]]] = {
     "changes in a row are told as one": (
         [ASKING, PUT, TICKED, MORE, WORK], [f"{FIRST} 77+78 ada@example.com agreed"],
     ),
-    "unticked again": ([ASKING, PUT, TICKED, WORK, UNTICKED, WORK], [LINE, f"{FIRST} deleted"]),
+    "unticked again": ([ASKING, PUT, TICKED, WORK, UNTICKED, WORK], [LINE, f"{FIRST} deleted no"]),
     "emptied, and filled again": (
         [ASKING, PUT, TICKED, WORK, CLEAR, WORK, MORE, WORK],
         [LINE, f"{FIRST} deleted", f"{SECOND} 78 ada@example.com agreed"],
@@ -96,15 +96,15 @@ TABLE: dict[str, tuple[list[list[Any]], list[str]]] = {
     ),
     "a guest who wants no reminders": (
         [NOT_ASKING, PUT, TYPED, WORK, NEVER, MORE, TYPED, WORK],
-        [f"{FIRST} 77 ada@example.com", f"{FIRST} deleted"],
+        [f"{FIRST} 77 ada@example.com", f"{FIRST} deleted no"],
     ),
     "an account that wants no reminders, in its next visit": (
         [NOT_ASKING, ["sign_in", 7], PUT, WORK, NEVER, WORK, ["elsewhere"], MORE, TYPED, WORK],
-        [f"{FIRST} 77 ada@example.com", f"{FIRST} deleted"],
+        [f"{FIRST} 77 ada@example.com", f"{FIRST} deleted no"],
     ),
     "somebody who changes their mind": (
         [NOT_ASKING, ["sign_in", 7], PUT, NEVER, TICKED, WORK],
-        [f"{FIRST} deleted", f"{SECOND} 77 ada@example.com agreed"],
+        [f"{FIRST} deleted no", f"{SECOND} 77 ada@example.com agreed"],
     ),
     "an answer that fails is tried again": (
         [ASKING, PUT, TICKED, ["answer_with", 503], WORK, ["answer_with", 200], WORK, WORK],
@@ -113,8 +113,18 @@ TABLE: dict[str, tuple[list[list[Any]], list[str]]] = {
     "what is refused is not": (
         [ASKING, PUT, TICKED, ["answer_with", 413], WORK, ["answer_with", 200], WORK], [LINE],
     ),
+    "a no that did not arrive is told again every day until it does": (
+        [ASKING, PUT, TICKED, WORK, ["answer_with", 503], UNTICKED, *[WORK] * 7, TIDY, WORK,
+         ["answer_with", 200], TIDY, WORK, TIDY, WORK],
+        [LINE, *[f"{FIRST} deleted no"] * 8],
+    ),
+    "what is not at its end is told again with its next change only": (
+        [ASKING, PUT, TICKED, ["answer_with", 503], *[WORK] * 7, TIDY, WORK, MORE, WORK],
+        [*[LINE] * 6, f"{FIRST} 77+78 ada@example.com agreed"],
+    ),
     "forgetting a person takes their carts back": (
-        [ASKING, PUT, TICKED, WORK, ["erase", "ADA@example.com"], WORK], [LINE, f"{FIRST} deleted"],
+        [ASKING, PUT, TICKED, WORK, ["erase", "ADA@example.com"], WORK],
+        [LINE, f"{FIRST} deleted no"],
     ),
 }  # fmt: skip
 
@@ -142,6 +152,23 @@ def test_an_order_names_the_cart_that_it_came_from(checkout: str) -> None:
     assert ["storelink_cart_capture"] == left["options"]
 
 
+def test_who_empties_the_cart_of_a_link_finds_it_empty() -> None:
+    followed = [ASKING, PUT, TICKED, WORK, ["elsewhere"], ["follow", FIRST]]
+    assert [1, 0] == [play(*followed, *acts)["cart"] for acts in ([], [CLEAR, ["reload"]])]
+
+
+def test_a_checkout_is_kept_out_of_caches() -> None:
+    """It shows what its customer has agreed to."""
+    assert ["DONOTCACHEPAGE", "no-cache"] == play(ASKING, ["open_checkout"])["headers"]
+    assert [] == play(["open_checkout"])["headers"]
+
+
+def test_nothing_is_sent_once_it_is_switched_off() -> None:
+    assert 0 == play(ASKING, PUT, TICKED, ["deactivate"])["waiting"]
+
+
 def test_nothing_is_left_behind() -> None:
-    left = play(NOT_ASKING, ["sign_in", 7], PUT, NEVER, TICKED, MORE, ["uninstall"])
+    left = play(
+        NOT_ASKING, ["sign_in", 7], PUT, ["keep_boxes"], NEVER, TICKED, MORE, NEVER, ["uninstall"]
+    )
     assert ([], 0, []) == (left["options"], left["waiting"], left["users"])

@@ -27,11 +27,13 @@ globalThis.document = {
   querySelector: (name) => known[name] || null,
   addEventListener: (type, hear) => { heard[type] = hear; },
 };
-globalThis.fetch = (url, request) => {
+globalThis.fetch = async (url, request) => {
   const { email, consent, stop } = Object.fromEntries(request.body);
   posted.push(`${email} ${consent}${stop}`);
+  return { ok: true, status: 200 };
 };
 %s
+(async () => {
 for (const [what, value] of acts) {
   if (what === "type") {
     known["#email"].value = value;
@@ -40,8 +42,10 @@ for (const [what, value] of acts) {
     const id = "contact-storelink-cart-capture-" + what;
     heard.change({ type: "change", target: { id, checked: value } });
   }
+  await new Promise((resume) => setTimeout(resume, 0));
 }
 console.log(JSON.stringify(posted));
+})();
 """
 ASKS, ASKS_NOT = {"ask": True, "agreed": False}, {"ask": False, "agreed": False}
 AGREED = {"ask": True, "agreed": True}

@@ -19,6 +19,7 @@ $user    = 0;
 $users   = array();
 $status  = 200;
 $orders  = array();
+$headers = array();
 
 class Session {
 	public $kept = array();
@@ -101,7 +102,7 @@ function wp_get_current_user() { return (object) array( 'user_email' => 'ada@exa
 function get_user_meta( $id, $name ) { global $users; return isset( $users[ $id ][ $name ] ) ? $users[ $id ][ $name ] : ''; }
 function update_user_meta( $id, $name, $value ) { global $users; $users[ $id ][ $name ] = $value; }
 function delete_user_meta( $id, $name ) { global $users; unset( $users[ $id ][ $name ] ); }
-function delete_metadata( $type, $id, $name ) { global $users; $users = array(); }
+function delete_metadata( $type, $id, $name ) { global $users; foreach ( array_keys( $users ) as $one ) { delete_user_meta( $one, $name ); } }
 function wp_generate_uuid4() { static $count = 0; return sprintf( '%08d-0000', ++$count ); }
 function wp_strip_all_tags( $text ) { return $text; }
 function wp_get_attachment_image_url() { return false; }
@@ -129,7 +130,12 @@ function as_unschedule_all_actions( $hook, $args = null ) {
 }
 function wp_clear_scheduled_hook() {}
 function register_uninstall_hook() {}
-function register_deactivation_hook() {}
+function register_deactivation_hook( $file, $function ) { add_action( 'deactivate', $function ); }
+function is_checkout() { return true; }
+function nocache_headers() { global $headers; $headers[] = 'no-cache'; }
+function wc_maybe_define_constant( $name, $value ) { global $headers; $headers[] = $name; }
+function remove_query_arg( $name ) { unset( $_GET[ $name ] ); return '/cart/'; }
+function wp_safe_redirect( $url ) { return false; }
 
 /* ---- acts ---- */
 
@@ -162,6 +168,11 @@ function work() {
 	foreach ( $due as list( $hook, $args ) ) { fire( $hook, ...$args ); }
 }
 function erase( $email ) { $all = fire( 'wp_privacy_personal_data_erasers', array() ); $all['storelink-cart-capture']['callback']( $email ); }
+function reload() { fire( 'wp_loaded' ); }
+function open_checkout() { fire( 'template_redirect' ); }
+function keep_boxes() { foreach ( array( 'consent', 'stop' ) as $one ) { update_user_meta( 7, "_wc_other/storelink-cart-capture/$one", '1' ); } }
+function tidy() { storelink_cart_tidy(); }
+function deactivate() { fire( 'deactivate' ); }
 function uninstall() { storelink_cart_uninstall(); }
 
 require $argv[1];
@@ -174,6 +185,8 @@ echo json_encode(
 		'orders'  => array_map( function ( $one ) { return $one->meta; }, $orders ),
 		'options' => array_keys( $options ),
 		'waiting' => count( $queue ),
-		'users'   => $users,
+		'users'   => array_filter( $users ),
+		'headers' => $headers,
+		'cart'    => count( WC()->cart->items ),
 	)
 );
