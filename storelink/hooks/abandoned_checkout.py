@@ -274,6 +274,7 @@ def _bought_at(cart: Checkout, person: Person) -> datetime | None:
     left_at = cart.updated_at or cart.created_at
     if left_at is None:
         return None
+    left_at = left_at.replace(microsecond=0)  # platforms tell of orders in whole seconds
     orders = (one for one in person.orders if one.status is not OrderStatus.DRAFT)
     times = [one.placed_at or one.created_at for one in orders]
     others = [one.completed_at for one in person.checkouts]

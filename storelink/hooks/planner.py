@@ -318,8 +318,8 @@ def _checkout_facts(tx: Transaction, checkout: Checkout, now: datetime) -> list[
     known = tx.events.of_checkouts(checkout.store, [checkout.id])
     if not any(row.type == CheckoutAbandoned.type for row in known):
         return left
-    orders = tx.records.of_checkouts(checkout.store, [checkout.id])
-    return left + recovered(checkout, orders[0].id if orders else None)
+    order = load.became(tx, checkout.store, [checkout.id]).get(checkout.id)
+    return left + recovered(checkout, order.id if order else None)
 
 
 def _again_at(subject: Subject, asked: Asked, now: datetime) -> datetime | None:

@@ -13,6 +13,7 @@ from storelink.mirror.rows import held_of
 from storelink.models.checkout import Checkout
 from storelink.models.coupon import Coupon
 from storelink.models.customer import Customer
+from storelink.models.enums import OrderStatus
 from storelink.models.message import Person
 from storelink.models.order import Order
 from storelink.models.product import Product, ProductReview
@@ -134,9 +135,20 @@ def checkouts(tx: Transaction, store: str, checkout_ids: Iterable[str]) -> dict[
 
 def _checkouts(tx: Transaction, store: str, rows: Sequence[RecordRow]) -> list[Checkout]:
     known = [held for held in map(held_of, rows) if held.cells]
-    named = tx.records.of_checkouts(store, [held.id for held in known]) if known else []
-    orders = {row.checkout_id: held_of(row) for row in reversed(named)}
+    orders = became(tx, store, [held.id for held in known]) if known else {}
     return [assemble.checkout(store, held, orders.get(held.id)) for held in known]
+
+
+def became(tx: Transaction, store: str, checkout_ids: Iterable[str]) -> dict[str, Held]:
+    """Return the headers of the orders that checkouts became, by the checkout's id.
+
+    WooCommerce's block makes a draft of an order, which names its cart, when the page is opened.
+    """
+    named = (
+        (row.checkout_id, held_of(row)) for row in tx.records.of_checkouts(store, checkout_ids)
+    )
+    placed = [(key, held) for key, held in named if held.value("status") != OrderStatus.DRAFT]
+    return {key: held for key, held in reversed(placed) if key is not None}
 
 
 def coupon(tx: Transaction, store: str, coupon_id: str) -> Coupon | None:

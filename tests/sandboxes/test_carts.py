@@ -154,14 +154,21 @@ def test_a_code_that_was_used_is_not_taken_back(found: Any, platform: str) -> No
     assert "reward.withdrawn" not in [one.type for one in shop.link.events()]
 
 
-def test_a_reason_is_answered_unless_the_cart_was_bought(found: Any, platform: str) -> None:
-    shop = Shop(found, platform)
+@pytest.mark.parametrize("is_bought", [False, True], ids=["left", "bought"])
+def test_a_reason_is_answered_unless_the_cart_was_bought(
+    found: Any, platform: str, is_bought: bool
+) -> None:
+    shop = Shop(found, platform, offer=TEN)
     cart = shop.leave()
     shop.wait(30)
     assert 2 == len(shop.mails())
-    shop.buy(cart)
-    shop.wait(1)
-    told = Answer(kind="cart", checkout_id=cart, reason=CartReason.QUESTION)
+    if is_bought:
+        shop.buy(cart)
+        shop.wait(1)
+    told = Answer(kind="cart", checkout_id=cart, reason=CartReason.PRICE)
     shop.link.answer("shop", told)
     shop.wait(3 * 24)
-    assert 2 == len(shop.mails())
+    codes = shop.codes()
+    assert (0 if is_bought else 1) == len(codes)
+    assert codes == [code for code in codes if code in shop.mails()[-1]]
+    assert 2 + len(codes) == len(shop.mails())

@@ -131,6 +131,10 @@ TABLE: dict[str, Case] = {
     "an order in the very second of the last change": (
         {"orders": [order(START)]}, silent(Reason.BOUGHT),
     ),
+    "an order in that second, of which a platform tells no fraction": (
+        {"carts": [cart(updated_at=START + timedelta(seconds=0.9))], "orders": [order(START)]},
+        silent(Reason.BOUGHT),
+    ),
     "a draft is no order": ({"orders": [order(status="draft")]}, ALL),
     "an order from before the cart": ({"orders": [order(START - 9 * DAY)]}, ALL),
     "one of two things was bought since the cart was begun": (

@@ -10,7 +10,7 @@ from core.world import ADA, DAY, HOUR, MUG, START, World
 
 from storelink.errors import ConfigError
 from storelink.events import CheckoutAbandoned, CheckoutEvent, CheckoutRecovered
-from storelink.models import Contact, Kind, Message, Record, Ref, Snapshot
+from storelink.models import Contact, Kind, Message, OrderStatus, Record, Ref, Snapshot
 from storelink.testing import FakeStore
 from storelink.testing.wire import encode
 
@@ -235,3 +235,19 @@ def test_the_wire_keeps_a_checkout(world: World) -> None:
     (webhook,) = store.take()
     assert encode(snapshot) == webhook.body
     assert snapshot == store.normalize(store.verify(webhook.headers, webhook.body))
+
+
+def test_a_draft_that_names_its_checkout_is_no_purchase(world: World) -> None:
+    """WooCommerce's block makes one when its page is opened."""
+    checkout_id = world.store.begin_checkout(ADA, [MUG])
+    order_id = world.store.place(ADA, [MUG], paid=False)
+    world.store.take()
+    world.store.edit(order_id, status=OrderStatus.DRAFT, checkout_id=checkout_id)
+    world.store.change(checkout(checkout_id))
+    world.tell()
+    world.wait(DAY)
+    assert ["checkout.abandoned"] == types(world)
+    world.store.edit(order_id, status=OrderStatus.OPEN, placed_at=world.clock.now())
+    world.tell()
+    world.wait(HOUR)
+    assert ["checkout.abandoned", "checkout.recovered"] == types(world)
