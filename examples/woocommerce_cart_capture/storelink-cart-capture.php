@@ -182,7 +182,7 @@ add_action(
 	function () {
 		wp_add_privacy_policy_content(
 			'storelink cart capture',
-			wp_kses_post( __( 'If you agree to be reminded, we keep what is in your cart together with your e-mail address, and forget it a month after you last changed it.', 'storelink-cart-capture' ) )
+			wp_kses_post( __( 'If you agree to be reminded of your cart, we keep what is in it together with your e-mail address, and pass both on to the service that sends our reminders. The shop forgets them a month after you last changed the cart.', 'storelink-cart-capture' ) )
 		);
 	}
 );

@@ -28,8 +28,8 @@ FORMAT: Final = "storelink.cart/1"
 TIMESTAMP: Final = "X-Storelink-Timestamp"
 SIGNATURE: Final = "X-Storelink-Signature"
 
-_Name = Annotated[str, Field(min_length=1, max_length=191)]
-_Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://")]
+_Name = Annotated[str, Field(min_length=1, max_length=191, pattern=r"^\P{Cc}+$")]
+_Url = Annotated[str, Field(max_length=2048, pattern=r"^https?://\S+$")]
 _Amount = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=6)]
 
 

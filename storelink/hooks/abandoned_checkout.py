@@ -20,7 +20,7 @@ from storelink.hooks.minting import code_data, earned, issued_for, withdrawn
 from storelink.models.checkout import Checkout
 from storelink.models.enums import AnswerKind, CartReason, MessageClass, OrderStatus, ProductStatus
 from storelink.models.message import Message, Person
-from storelink.models.order import LineItem
+from storelink.models.order import LineItem, Order
 from storelink.models.product import Product
 from storelink.models.ref import Kind, Ref
 
@@ -124,14 +124,14 @@ class AbandonedCheckout(Hook[Person]):
         self, cart: Checkout, answer: CheckoutAnswered, facts: Facts, now: datetime
     ) -> Iterator[Said]:
         """Answer the reason that was given, in its own way; who just looked wants no answer."""
-        until, issued = answer.at + self.expires_after, None
-        if answer.reason is not CartReason.PRICE or self.offer is None:
+        until, issued, offer = answer.at + self.expires_after, None, self._offer(cart)
+        if answer.reason is not CartReason.PRICE or offer is None:
             yield from _take_back(self._untold(cart, facts), answer.at)
         else:
             issued = self._good_at(answer.at, cart, facts)
             if issued is None:
                 if now < until and not answer.historic:
-                    yield Tell(earned(self.name, cart, self.offer, at=answer.at, step=ANSWER))
+                    yield Tell(earned(self.name, cart, offer, at=answer.at, step=ANSWER))
                 yield _skip(cart, Reason.NO_CODE, step=ANSWER)
                 return
             until = min(until, issued.expires_at or until)
@@ -162,10 +162,11 @@ class AbandonedCheckout(Hook[Person]):
         """Write for the time that *index* counts from 0; the last one may bring a code."""
         times = [left.at + after for after in self.steps]
         ends = [*times[1:], times[-1] + self.expires_after]
-        if self.offer is None or index + 1 < len(times):
+        offer = self._offer(cart)
+        if offer is None or index + 1 < len(times):
             yield self._send(cart, left, index, times[index], ends[index])
             return
-        wanted = earned(self.name, cart, self.offer, at=times[index], step=str(index + 1))
+        wanted = earned(self.name, cart, offer, at=times[index], step=str(index + 1))
         issued = issued_for(facts, wanted)
         if issued is None:
             if now < ends[index] and not left.historic:
@@ -198,6 +199,10 @@ class AbandonedCheckout(Hook[Person]):
         """Say of every step why it is not sent."""
         for index in range(len(self.steps)):
             yield _skip(cart, reason, str(index + 1), **detail)
+
+    def _offer(self, cart: Checkout) -> Incentive | None:
+        """Return what is offered for a cart: a code has to be for an address or an account."""
+        return self.offer if cart.contact.email or cart.customer_id else None
 
     def _codes(self, cart: Checkout, facts: Facts) -> list[RewardIssued]:
         """Return the codes that were made for a cart, and not taken back."""
@@ -249,8 +254,13 @@ def _take_back(codes: Iterable[RewardIssued], at: datetime) -> Iterator[Tell]:
 
 def _is_used(issued: RewardIssued, person: Person) -> bool:
     """Say whether somebody bought with a code; how platforms spell it differs in case only."""
-    used = (one.code.casefold() for order in person.orders for one in order.discounts)
+    used = (one.code.casefold() for order in _placed(person) for one in order.discounts)
     return issued.code.casefold() in used
+
+
+def _placed(person: Person) -> Iterator[Order]:
+    """Yield the person's orders without drafts, which nobody has placed."""
+    return (one for one in person.orders if one.status is not OrderStatus.DRAFT)
 
 
 def _left_at(cart: Checkout) -> datetime:
@@ -275,8 +285,7 @@ def _bought_at(cart: Checkout, person: Person) -> datetime | None:
     if left_at is None:
         return None
     left_at = left_at.replace(microsecond=0)  # platforms tell of orders in whole seconds
-    orders = (one for one in person.orders if one.status is not OrderStatus.DRAFT)
-    times = [one.placed_at or one.created_at for one in orders]
+    times = [one.placed_at or one.created_at for one in _placed(person)]
     others = [one.completed_at for one in person.checkouts]
     return min((at for at in (*times, *others) if at and at >= left_at), default=None)
 
@@ -286,10 +295,8 @@ def _to_buy(cart: Checkout, person: Person, facts: Facts) -> list[LineItem]:
     since = cart.created_at or _left_at(cart)
     bought = {
         line.product_id
-        for order in person.orders
-        if order.status is not OrderStatus.DRAFT
-        and (at := order.placed_at or order.created_at)
-        and at >= since
+        for order in _placed(person)
+        if (at := order.placed_at or order.created_at) and at >= since
         for line in order.lines
     }
     return [

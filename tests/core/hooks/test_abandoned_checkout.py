@@ -41,6 +41,7 @@ TEN = Incentive(percent=10, valid_for=timedelta(days=30))
 
 def cart(cart_id: str = "c1", **fields: Any) -> Checkout:
     told = {"id": cart_id, "store": "shop", "lines": LINES, "created_at": START - HOUR}
+    told |= {"contact": ADA}
     return Checkout.model_validate({**told, "updated_at": START, **fields})
 
 
@@ -205,6 +206,12 @@ TABLE: dict[str, Case] = {
          "orders": [order(LEFT + 4 * DAY, discounts=[{"code": "x1"}])]},
         silent(Reason.BOUGHT),
     ),
+    "a code in a draft of an order is not used": (
+        {"offer": TEN, "events": [left(), issued()], "sent": [sent("3")],
+         "orders": [order(LEFT + 4 * DAY),
+                    order(LEFT + 4 * DAY, status="draft", discounts=[{"code": "X1"}])]},
+        [*silent(Reason.BOUGHT), "reward.withdrawn +120h"],
+    ),
     "a code that was sent is good for a newer cart, too": (
         {"offer": TEN, "events": [left(), issued()], "sent": [sent("3")],
          "carts": [cart(), cart("c2", updated_at=LEFT + 4 * DAY)]},
@@ -233,6 +240,14 @@ TABLE: dict[str, Case] = {
         {"offer": TEN, "events": [left(), issued(LEFT - 30 * DAY), answered(LEFT + 4 * DAY)],
          "sent": [sent("3")], "now": LEFT + 4 * DAY},
         [*silent(Reason.ANSWERED), "reward.earned +96h", "c1/answer no_code"],
+    ),
+    "a code is for an address or an account: who gave only a phone gets none": (
+        {"offer": TEN, "carts": [cart(contact={"phone": "+4366012345678"})]}, ALL,
+    ),
+    "nor for a reason": (
+        {"offer": TEN, "carts": [cart(contact={"phone": "+4366012345678"})],
+         "events": [left(), answered(LEFT + DAY)]},
+        [*silent(Reason.ANSWERED), "c1/answer +24h"],
     ),
     "too late for a code": (
         {"offer": TEN, "now": LEFT + 9 * DAY}, [*FIRST, "c1/3 no_code"],

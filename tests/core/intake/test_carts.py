@@ -120,6 +120,8 @@ def test_what_is_no_cart_is_kept_with_the_field_and_without_its_value() -> None:
     [
         {"format": "storelink.cart/2"},
         {"id": ""},
+        {"id": "cart\n1"},
+        {"url": "https://shop.example/ cart"},
         {"url": "javascript:alert(1)"},
         {"currency": None},
         {"consent": {"marketing": True}},
