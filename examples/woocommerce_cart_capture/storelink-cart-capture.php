@@ -490,13 +490,9 @@ function storelink_cart_script() {
 (() => {
   const find = (...names) => names.map((one) => document.querySelector(one)).find(Boolean);
   const isBox = (one, name) => one.id === "storelink_cart_" + name || one.id.endsWith("storelink-cart-capture-" + name);
-  const owed = (...kept) => {
-    try {
-      if (!kept.length) return sessionStorage.getItem("storelink_cart_no");
-      if (kept[0] === null) sessionStorage.removeItem("storelink_cart_no");
-      else sessionStorage.setItem("storelink_cart_no", kept[0]);
-    } catch { /* the browser keeps nothing */ }
-    return null;
+  const NO = "storelink_cart_no";
+  const kept = (act) => {
+    try { return act(sessionStorage); } catch { return null; } // some browsers keep nothing
   };
   const post = (fields) => fetch(storelinkCart.url, {
     method: "POST", body: new URLSearchParams(fields), credentials: "same-origin", keepalive: true,
@@ -518,9 +514,9 @@ function storelink_cart_script() {
     if (said === last) return;
     last = said;
     isTold = true;
-    owed(isNo ? told.stop : null);
+    kept((store) => isNo ? store.setItem(NO, told.stop) : store.removeItem(NO));
     line = line.then(() => send(told)).then(
-      () => { if (said === last) owed(null); },
+      () => { if (said === last) kept((store) => store.removeItem(NO)); },
       () => { if (said === last) last = ""; },
     );
   };
@@ -537,11 +533,12 @@ function storelink_cart_script() {
     const consent = agreed && !isNo ? "1" : "0";
     say({ email: isNo ? "" : email.value, consent, stop: stop ? "1" : "0" }, isNo);
   };
-  if (owed() !== null) {
+  const owed = kept((store) => store.getItem(NO));
+  if (owed !== null) {
     const box = find("#storelink_cart_consent");
     if (box) box.checked = false;
     agreed = false;
-    stop = owed() === "1";
+    stop = owed === "1";
     say({ email: "", consent: "0", stop: stop ? "1" : "0" }, true);
   }
   document.addEventListener("change", tell);

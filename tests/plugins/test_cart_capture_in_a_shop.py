@@ -10,9 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from core.world import World
 
 from storelink.contracts.cart import Cart
 from storelink.intake import carts
+from storelink.models import MessageClass
+from storelink.policy.question import Basis
+from storelink.testing import FrozenClock
 
 ROOT = Path(__file__).parents[2]
 PLUGIN = ROOT / "examples" / "woocommerce_cart_capture" / "storelink-cart-capture.php"
@@ -172,3 +176,27 @@ def test_nothing_is_left_behind() -> None:
         NOT_ASKING, ["sign_in", 7], PUT, ["keep_boxes"], NEVER, TICKED, MORE, NEVER, ["uninstall"]
     )
     assert ([], 0, []) == (left["options"], left["waiting"], left["users"])
+
+
+@pytest.mark.parametrize(
+    ("acts", "expected", "wordings"),
+    [
+        ([TICKED, WORK], Basis.CONSENT, ["Remind me."]),
+        ([TICKED, WORK, UNTICKED, WORK], Basis.NONE, ["Remind me.", None]),
+        ([TICKED, WORK, CLEAR, WORK], Basis.CONSENT, ["Remind me."]),
+        ([TICKED, WORK, UNTICKED, WORK, TICKED, WORK], Basis.CONSENT,
+         ["Remind me.", None, "Remind me."]),
+    ],
+    ids=["ticked", "unticked", "emptied", "ticked again"],
+)  # fmt: skip
+def test_storelinks_ledger_knows_what_was_ticked_and_unticked(
+    acts: list[list[Any]], expected: Basis, wordings: list[str | None]
+) -> None:
+    posted = play(ASKING, PUT, *acts)["posted"]
+    clock = FrozenClock(datetime.now(UTC))
+    world = World(hooks=[], clock=clock, cart_secrets={"shop": ["s3cret"]})
+    for one in posted:
+        world.link.receive_cart("shop", headers=one["headers"], body=one["body"].encode())
+    ledger, ada = world.link.consents, "ada@example.com"
+    assert expected is ledger.standing("shop", ada, "email", MessageClass.MARKETING).basis
+    assert wordings == [one.wording for one in ledger.history("shop", ada)]
