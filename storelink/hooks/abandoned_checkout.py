@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from storelink.contracts.hook import Again, Facts, Hook, Reason, Said, Send, Skip, Tell
+from storelink.contracts.hook import Again, Facts, Hook, Reason, Said, Send, SentMessage, Skip, Tell
 from storelink.events.types import (
     CheckoutAbandoned,
     CheckoutAnswered,
@@ -169,7 +169,8 @@ class AbandonedCheckout(Hook[Person]):
         wanted = earned(self.name, cart, offer, at=times[index], step=str(index + 1))
         issued = issued_for(facts, wanted)
         if issued is None:
-            if now < ends[index] and not left.historic:
+            is_sent = any(one.step == str(index + 1) for one in self._sent(cart, facts))
+            if now < ends[index] and not left.historic and not is_sent:
                 yield Tell(wanted)
             yield _skip(cart, Reason.NO_CODE, step=str(index + 1))
         elif facts.first(RewardWithdrawn, because_of=issued.id):
@@ -218,19 +219,23 @@ class AbandonedCheckout(Hook[Person]):
     ) -> Iterator[Tell]:
         """Let a cart that was bought at *at* leave no code behind, but the one that was used."""
         untold = self._untold(cart, facts)
-        unused = [one for one in self._codes(cart, facts) if not _is_used(one, person)]
-        yield from _take_back(untold, at)
-        yield from _take_back([one for one in unused if one not in untold], at + _SETTLED)
+        for one in self._codes(cart, facts):
+            if not _is_used(one, person):
+                yield from _take_back([one], at if one in untold else at + _SETTLED)
 
     def _untold(self, cart: Checkout, facts: Facts) -> list[RewardIssued]:
         """Return those of its codes that nobody was sent."""
-        sent = [one for one in facts.sent_by(self.name) if one.subject == _ref(cart)]
+        sent = self._sent(cart, facts)
         steps, codes = {one.step for one in sent}, {one.data.get("code") for one in sent}
         return [
             one
             for one in self._codes(cart, facts)
             if one.code not in codes and one.because_of.rpartition("/")[2] not in steps
         ]
+
+    def _sent(self, cart: Checkout, facts: Facts) -> list[SentMessage]:
+        """Return what was sent about a cart."""
+        return [one for one in facts.sent_by(self.name) if one.subject == _ref(cart)]
 
     def _good_at(self, at: datetime, cart: Checkout, facts: Facts) -> RewardIssued | None:
         """Return a code of a cart that can be used after *at*."""

@@ -241,6 +241,9 @@ TABLE: dict[str, Case] = {
          "sent": [sent("3")], "now": LEFT + 4 * DAY},
         [*silent(Reason.ANSWERED), "reward.earned +96h", "c1/answer no_code"],
     ),
+    "no code for a message that went before there was an offer": (
+        {"offer": TEN, "sent": [sent("3")]}, [*FIRST, "c1/3 no_code"],
+    ),
     "a code is for an address or an account: who gave only a phone gets none": (
         {"offer": TEN, "carts": [cart(contact={"phone": "+4366012345678"})]}, ALL,
     ),
