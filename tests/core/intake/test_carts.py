@@ -321,3 +321,52 @@ def test_a_box_that_was_never_ticked_leaves_nothing_in_the_ledger() -> None:
     for second in range(3):
         send(world, document(f"2026-11-02T09:00:0{second}Z", consent={"marketing": False}))
     assert [] == world.link.consents.history("shop", str(ADA.email))
+
+
+def at(second: int, **fields: Any) -> dict[str, Any]:
+    return document(f"2026-11-02T09:00:0{second}.25Z", **fields)
+
+
+IN_DOLLARS = {
+    "currency": "USD",
+    "lines": [{"product": "78", "title": "Pan", "quantity": 1, "price": "99.00"}],
+    "total": "99.00",
+}
+ORDERED = {"completed_at": "2026-11-02T09:00:02.25Z", "order_id": "7"}
+THRICE = [1, 2, 3]
+SHUFFLED: dict[str, tuple[list[dict[str, Any]], str, list[int]]] = {
+    "in another currency then": ([at(1), at(2, **IN_DOLLARS)], "ada@example.com cart-1", THRICE),
+    "without an address at first": ([at(1, contact={}), at(2)], "ada@example.com cart-1", THRICE),
+    "without an address then": ([at(1), at(2, contact={})], "", []),
+    "with another address then": (
+        [at(1), at(2, contact={"email": "bob@example.com"})], "bob@example.com cart-1", THRICE,
+    ),
+    "another one then": (
+        [at(1), at(2, id="cart-2"), at(3, id="cart-2", **IN_DOLLARS)],
+        "ada@example.com cart-2", THRICE,
+    ),
+    "another one then, which is deleted": (
+        [at(1), at(2, id="cart-2"), at(3, id="cart-2", deleted=True)],
+        "ada@example.com cart-1", THRICE,
+    ),
+    "another one then, which is bought": (
+        [at(1), at(2, id="cart-2"), at(3, id="cart-2", **ORDERED)], "", [],
+    ),
+    "bought, and changed by a page that was open": ([at(1), at(2, **ORDERED), at(3)], "", []),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("case", SHUFFLED)
+def test_in_whatever_order_carts_are_told_the_same_is_sent(case: str) -> None:
+    told, whose, steps = SHUFFLED[case]
+    texts: set[tuple[str, ...]] = set()
+    for order in itertools.permutations(told):
+        world = a_world()
+        for one in order:
+            send(world, one)
+        world.wait(9 * DAY)
+        to, _, cart = whose.partition(" ")
+        assert [f"abandoned_checkout/checkout:{cart}/{step}" for step in steps] == world.sent()
+        assert {to} >= {one.to for one in world.channel.sent}
+        texts.add(tuple(one.text for one in world.channel.sent))
+    assert 1 == len(texts)
