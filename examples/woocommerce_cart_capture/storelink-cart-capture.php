@@ -228,7 +228,7 @@ function storelink_cart_sanitize( $given ) {
 	$fresh = isset( $given['secret'] ) ? trim( (string) $given['secret'] ) : '';
 	return array(
 		'url'     => isset( $given['url'] ) ? untrailingslashit( esc_url_raw( $given['url'], array( 'https' ) ) ) : '',
-		'store'   => isset( $given['store'] ) ? sanitize_key( $given['store'] ) : '',
+		'store'   => isset( $given['store'] ) ? sanitize_text_field( $given['store'] ) : '',
 		'secret'  => '' === $fresh ? $known['secret'] : $fresh,
 		'ask'     => empty( $given['ask'] ) ? '0' : '1',
 		'consent' => isset( $given['consent'] ) ? sanitize_text_field( $given['consent'] ) : $known['consent'],

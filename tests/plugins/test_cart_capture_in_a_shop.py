@@ -167,6 +167,41 @@ def test_a_checkout_is_kept_out_of_caches() -> None:
     assert [] == play(["open_checkout"])["headers"]
 
 
+SAVED = {"url": "https://hooks.example/", "store": "Atelier.de", "secret": "s3cret",
+         "ask": "1", "consent": "Remind <b>me</b> & you", "delay": "90"}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, {"url": "https://hooks.example", "store": "Atelier.de", "secret": "s3cret"}),
+        ({"secret": " "}, {"secret": "s3cret"}),
+        ({"secret": "other"}, {"secret": "other"}),
+        ({"url": "http://hooks.example"}, {"url": ""}),
+        ({"consent": "<script>x</script>"}, {"consent": "x"}),
+        ({"delay": "-99999"}, {"delay": 3600}),
+        ({"ask": ""}, {"ask": "0"}),
+    ],
+)
+def test_settings_are_cleaned_and_the_secret_is_kept(
+    given: dict[str, str], expected: dict[str, Any]
+) -> None:
+    kept = play(["save", SAVED], ["save", {**SAVED, **given}])["set"]
+    assert expected == {name: kept[name] for name in expected}
+
+
+def test_the_secret_reaches_no_browser_and_what_is_shown_is_escaped() -> None:
+    settings = ["set_up", {**SETTINGS, "ask": "0", "consent": 'Yes, "me" & <b>you</b>'}]
+    page = play(settings, ["show_settings"])["shown"]
+    assert "nonce of storelink_cart_capture" in page
+    assert 'value="Yes, &quot;me&quot; &amp; &lt;b&gt;you&lt;/b&gt;"' in page
+    checkout = play(settings, PUT, TICKED, ["show_checkout"])["shown"]
+    assert "storelink_cart_consent 1 Yes, &quot;me&quot; &amp; &lt;b&gt;" in checkout
+    assert "nonce of storelink_cart_send" in checkout
+    assert not [one for one in (page, checkout) if "s3cret" in one or "ada@" in one]
+    assert "" == play(settings, ["lose_rights"], ["show_settings"])["shown"]
+
+
 def test_nothing_is_sent_once_it_is_switched_off() -> None:
     assert 0 == play(ASKING, PUT, TICKED, ["deactivate"])["waiting"]
 

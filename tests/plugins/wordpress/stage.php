@@ -20,6 +20,8 @@ $users   = array();
 $status  = 200;
 $orders  = array();
 $headers = array();
+$shown   = '';
+$may     = true;
 
 class Session {
 	public $kept = array();
@@ -135,6 +137,23 @@ function is_checkout() { return true; }
 function nocache_headers() { global $headers; $headers[] = 'no-cache'; }
 function wc_maybe_define_constant( $name, $value ) { global $headers; $headers[] = $name; }
 function remove_query_arg( $name ) { unset( $_GET[ $name ] ); return '/cart/'; }
+function untrailingslashit( $text ) { return rtrim( $text, '/' ); }
+function esc_url_raw( $url, $schemes ) { return in_array( strstr( $url, ':', true ), $schemes, true ) ? $url : ''; }
+function sanitize_text_field( $text ) { return trim( strip_tags( $text ) ); }
+function current_user_can( $right ) { global $may; return $may && 'manage_woocommerce' === $right; }
+function esc_html( $text ) { return htmlspecialchars( $text, ENT_QUOTES ); }
+function esc_attr( $text ) { return esc_html( $text ); }
+function esc_html_e( $text ) { echo esc_html( $text ); }
+function checked( $one, $other ) { echo $one === $other ? 'checked' : ''; }
+function get_admin_page_title() { return 'Carts'; }
+function settings_fields( $group ) { echo "nonce of $group"; }
+function submit_button() {}
+function admin_url( $path ) { return "/wp-admin/$path"; }
+function wp_create_nonce( $action ) { return "nonce of $action"; }
+function wp_register_script() {}
+function wp_enqueue_script() {}
+function wp_add_inline_script( $name, $script ) { global $shown; $shown .= $script; }
+function woocommerce_form_field( $name, $field, $value ) { global $shown; $shown .= "$name $value {$field['label']};"; }
 function wp_safe_redirect( $url ) { return false; }
 
 /* ---- acts ---- */
@@ -168,6 +187,10 @@ function work() {
 	foreach ( $due as list( $hook, $args ) ) { fire( $hook, ...$args ); }
 }
 function erase( $email ) { $all = fire( 'wp_privacy_personal_data_erasers', array() ); $all['storelink-cart-capture']['callback']( $email ); }
+function save( $given ) { update_option( 'storelink_cart_capture', storelink_cart_sanitize( $given ) ); }
+function lose_rights() { global $may; $may = false; }
+function show_settings() { global $shown; ob_start(); storelink_cart_page(); $shown .= ob_get_clean(); }
+function show_checkout() { fire( 'wp_enqueue_scripts' ); fire( 'woocommerce_after_checkout_billing_form' ); }
 function reload() { fire( 'wp_loaded' ); }
 function open_checkout() { fire( 'template_redirect' ); }
 function keep_boxes() { foreach ( array( 'consent', 'stop' ) as $one ) { update_user_meta( 7, "_wc_other/storelink-cart-capture/$one", '1' ); } }
@@ -187,6 +210,8 @@ echo json_encode(
 		'waiting' => count( $queue ),
 		'users'   => array_filter( $users ),
 		'headers' => $headers,
+		'shown'   => $shown,
+		'set'     => get_option( 'storelink_cart_capture' ),
 		'cart'    => count( WC()->cart->items ),
 	)
 );
