@@ -23,12 +23,14 @@ class Ask(NamedTuple):
     Attributes:
         address: an e-mail address, or a phone number in E.164 form; `None` where there is none.
         bought_at: when the person last bought something.
+        about_cart: whether the messages are about a cart.
     """
 
     address: str | None
     channel: str
     message_class: MessageClass
     bought_at: datetime | None = None
+    about_cart: bool = False
 
 
 class Ledger:
@@ -122,6 +124,7 @@ class Ledger:
         message_class: MessageClass,
         *,
         bought_at: datetime | None = None,
+        about_cart: bool = False,
     ) -> Standing:
         """Return how the person of an address stands to messages of a class on a channel.
 
@@ -131,11 +134,13 @@ class Ledger:
             channel: the channel's name.
             message_class: the class.
             bought_at: when the person last bought something.
+            about_cart: whether the messages are about a cart.
 
         Raises:
             StorageUnavailable: the database cannot be read.
         """
-        return self.standings(store, [Ask(address, channel, message_class, bought_at)])[0]
+        ask = Ask(address, channel, message_class, bought_at, about_cart)
+        return self.standings(store, [ask])[0]
 
     def standings(self, store: str, asks: Sequence[Ask]) -> list[Standing]:
         """Answer many at once, in their order.
@@ -172,6 +177,7 @@ def standings(
             ask.channel,
             ask.message_class,
             bought_at=ask.bought_at,
+            about_cart=ask.about_cart,
         )
         for ask, hashed in zip(asks, hashes, strict=True)
     ]

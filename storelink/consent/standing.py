@@ -10,8 +10,9 @@ The law:
 3. Without any of it, a refusal stands. It stands against purchases, too, however new: only a new
    consent ends it.
 4. Without a refusal, a purchase is a ground.
-5. A box in a cart that is unticked again takes back what was ticked in that cart, and is no
-   refusal: anybody can type anybody's address into a cart.
+5. What was ticked in a cart counts for messages about carts only: that is what was asked. To
+   untick it takes back what was ticked in that cart, and is no refusal: anybody can type
+   anybody's address into a cart.
 
 So the order in which things become known does not matter, nor how often they are told.
 """
@@ -57,6 +58,7 @@ def stand(
     message_class: str,
     *,
     bought_at: datetime | None = None,
+    about_cart: bool = False,
 ) -> Standing:
     """Return how a person stands to messages of a class on a channel.
 
@@ -65,8 +67,10 @@ def stand(
         channel: the channel's name.
         message_class: the class.
         bought_at: when the person last bought something.
+        about_cart: whether the messages are about a cart.
     """
-    about = (one for one in said if _is_about(one, channel, message_class))
+    heard = (one for one in said if about_cart or one.source != CART)
+    about = (one for one in heard if _is_about(one, channel, message_class))
     spoken = _not_unticked(sorted(about, key=_age))
     refusals = [place for place, one in enumerate(spoken) if one.state == Given.REFUSED]
     after = spoken[refusals[-1] + 1 :] if refusals else spoken

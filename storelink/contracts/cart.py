@@ -72,8 +72,9 @@ class CartConsent(_Part):
     """What the customer ticked.
 
     Attributes:
-        marketing: whether the box is ticked. One that is not says nothing, unless it was ticked in
-            this cart before: then that is taken back, also in a cart that is `deleted`.
+        marketing: whether the box is ticked; it counts for messages about carts only. One that is
+            not says nothing, unless it was ticked in this cart before: then that is taken back,
+            also in a cart that is `deleted`.
         wording: what stood beside it.
         at: when it was ticked.
     """

@@ -23,6 +23,7 @@ from storelink.delivery.judging import Case, class_of, is_needed
 from storelink.delivery.spending import Spending, place_of
 from storelink.mirror import event_of, load
 from storelink.models.enums import MessageClass
+from storelink.models.ref import Kind
 from storelink.policy.budget import DEFAULT, Limits
 from storelink.policy.holidays import is_holiday
 from storelink.policy.hours import Hours
@@ -137,7 +138,13 @@ class Lawful:
         self, tx: Transaction, store: str, cases: Sequence[Case], now: datetime
     ) -> list[_Known]:
         asks = [
-            Ask(case.to.address, case.medium, class_of(case), case.recipient.ordered_at)
+            Ask(
+                case.to.address,
+                case.medium,
+                class_of(case),
+                case.recipient.ordered_at,
+                about_cart=case.approved.send.about.kind is Kind.CHECKOUT,
+            )
             for case in cases
         ]
         stood = standings(tx, self._addresses, store, asks)

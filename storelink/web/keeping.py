@@ -111,7 +111,9 @@ class KeptPreferences:
 
     def _choice(self, store: str, order: Order | None, ask: Ask) -> Choice:
         bought_at = order.placed_at if order else None
-        [standing] = self.link.consents.standings(store, [ask._replace(bought_at=bought_at)])
+        # Whoever agreed only to reminders of carts has to see here what there is to refuse.
+        full = ask._replace(bought_at=bought_at, about_cart=True)
+        [standing] = self.link.consents.standings(store, [full])
         is_agreed = standing.basis in _AGREED
         is_allowed = is_agreed or (
             order is not None

@@ -233,5 +233,6 @@ def test_storelinks_ledger_knows_what_was_ticked_and_unticked(
     for one in posted:
         world.link.receive_cart("shop", headers=one["headers"], body=one["body"].encode())
     ledger, ada = world.link.consents, "ada@example.com"
-    assert expected is ledger.standing("shop", ada, "email", MessageClass.MARKETING).basis
+    about = ("shop", ada, "email", MessageClass.MARKETING)
+    assert expected is ledger.standing(*about, about_cart=True).basis
     assert wordings == [one.wording for one in ledger.history("shop", ada)]

@@ -44,8 +44,11 @@ def said(
     )
 
 
-def basis(*entries: ConsentRow, bought: bool = False, about: str = "marketing") -> Basis:
-    return stand(entries, "email", about, bought_at=START if bought else None).basis
+def basis(
+    *entries: ConsentRow, bought: bool = False, about: str = "marketing", about_cart: bool = False
+) -> Basis:
+    bought_at = START if bought else None
+    return stand(entries, "email", about, bought_at=bought_at, about_cart=about_cart).basis
 
 
 @pytest.mark.parametrize(
@@ -90,7 +93,14 @@ def in_cart(name: str, state: Given, hours: float) -> ConsentRow:
 def test_a_box_that_is_unticked_takes_back_what_was_ticked_in_that_cart(
     entries: Sequence[ConsentRow], expected: Basis
 ) -> None:
-    assert expected == basis(*entries, bought=True)
+    assert expected == basis(*entries, bought=True, about_cart=True)
+
+
+def test_what_was_ticked_in_a_cart_is_for_messages_about_carts() -> None:
+    ticked = in_cart("a", GRANTED, 0)
+    assert Basis.NONE == basis(ticked)
+    assert Basis.CONSENT == basis(ticked, about_cart=True)
+    assert Basis.REFUSED == basis(ticked, said(REFUSED, 1), about_cart=True)
 
 
 def test_a_purchase_is_a_ground_unless_there_is_a_refusal() -> None:

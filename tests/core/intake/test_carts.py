@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Mapping, Sequence
-from datetime import timedelta
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
 
 import pytest
 from core.world import ADA, DAY, HOUR, MUG, START, World
@@ -16,11 +16,13 @@ from pydantic import ValidationError
 
 from storelink.consent import Given
 from storelink.contracts.cart import SIGNATURE, TIMESTAMP, Cart, json_schema, signature
+from storelink.contracts.hook import Facts, Hook, Said, Send
 from storelink.delivery.lawful import Rules
 from storelink.errors import BadSignature, BodyTooLarge, PayloadError, UnknownStore, WebhookRefused
+from storelink.events import CheckoutAbandoned
 from storelink.hooks import AbandonedCheckout
 from storelink.intake import Receipt, carts
-from storelink.models import MessageClass, MessageState
+from storelink.models import Contact, Kind, Message, MessageClass, MessageState, Person, Ref
 from storelink.policy.question import Basis
 from storelink.rendering import Brand
 from storelink.storage import InboxState
@@ -58,8 +60,10 @@ def send(
     return world.link.receive_cart(store, headers=headers, body=body)
 
 
-def a_world(**options: Any) -> World:
-    return World(hooks=[AbandonedCheckout()], cart_secrets={"shop": ["other", SECRET]}, **options)
+def a_world(*, also: Sequence[Hook[Any]] = (), **options: Any) -> World:
+    return World(
+        hooks=[AbandonedCheckout(), *also], cart_secrets={"shop": ["other", SECRET]}, **options
+    )
 
 
 def test_a_cart_is_absorbed_once_however_often_it_is_told() -> None:
@@ -263,6 +267,7 @@ AGAIN = {**TICKED, "at": "2026-11-02T09:00:02Z"}
 TICK, TICK_AGAIN = document(consent=TICKED), document("2026-11-02T09:00:02Z", consent=AGAIN)
 UNTICK = document("2026-11-02T09:00:01Z", consent={"marketing": False})
 TAKE_BACK = {**GONE, "consent": {"marketing": False}, "contact": {}, "lines": []}
+ABOUT_ADA: Final = ("shop", "ada@example.com", "email", MessageClass.MARKETING)
 NEVER_ASKED = document(consent={"marketing": False})
 CONSENTS: dict[str, tuple[list[Mapping[str, Any]], Basis]] = {
     "ticked": ([TICK], Basis.CONSENT),
@@ -283,7 +288,7 @@ def test_the_ledger_knows_the_tick_and_that_it_was_taken_back(case: str) -> None
             send(world, one)
             send(world, one)
         ledger = world.link.consents
-        standing = ledger.standing("shop", ADA.email, "email", MessageClass.MARKETING)
+        standing = ledger.standing(*ABOUT_ADA, about_cart=True)
         assert expected is standing.basis
 
 
@@ -298,7 +303,7 @@ def test_what_was_ticked_stands_when_the_cart_is_emptied(
     world = a_world()
     for one in told:
         send(world, one)
-    standing = world.link.consents.standing("shop", ADA.email, "email", MessageClass.MARKETING)
+    standing = world.link.consents.standing(*ABOUT_ADA, about_cart=True)
     assert expected is standing.basis
 
 
@@ -306,14 +311,42 @@ def test_what_was_ticked_stands_when_the_cart_is_emptied(
 def test_what_somebody_unticks_in_a_cart_is_no_refusal(how: str) -> None:
     """Anybody can type any address into a cart: only what was ticked there is taken back."""
     world = a_world()
-    ledger, about = world.link.consents, ("shop", str(ADA.email), "email", MessageClass.MARKETING)
+    ledger = world.link.consents
     bought_at = START - DAY if how == "purchase" else None
     if how == "newsletter":
-        ledger.record(*about, Given.CONFIRMED, START - DAY, source="newsletter")
-    before = ledger.standing(*about, bought_at=bought_at)
+        ledger.record(*ABOUT_ADA, Given.CONFIRMED, START - DAY, source="newsletter")
+    before = ledger.standing(*ABOUT_ADA, bought_at=bought_at, about_cart=True)
     send(world, TICK)
     send(world, TAKE_BACK)
-    assert before == ledger.standing(*about, bought_at=bought_at)
+    assert before == ledger.standing(*ABOUT_ADA, bought_at=bought_at, about_cart=True)
+
+
+class Newsletter(Hook[Person]):
+    """Writes to every account whose cart was left, about something else."""
+
+    name = "newsletter"
+    subject = Kind.PERSON
+
+    def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Said]:
+        left = facts.last(CheckoutAbandoned)
+        if left is not None and subject.account is not None:
+            ref = Ref(kind=Kind.CUSTOMER, id=subject.account.id)
+            advertising = Message("win_back", message_class=MessageClass.MARKETING)
+            yield Send(ref, advertising, order_id=None, cause=left, due_at=left.at)
+
+
+def test_who_agreed_to_reminders_of_carts_gets_no_other_advertising() -> None:
+    world = a_world(
+        policy=Rules(), brand=BRAND, site_url="https://hooks.example", also=[Newsletter()]
+    )
+    ada = Contact(email="ada@example.de", locale="de_DE")
+    world.store.register(ada, country="DE")
+    world.tell()
+    send(world, document(contact={"email": ada.email, "locale": "de_DE"}))
+    world.wait(9 * DAY)
+    assert {"abandoned_checkout"} == {key.partition("/")[0] for key in world.sent()}
+    (letter,) = [one for one in world.link.messages() if one.hook == "newsletter"]
+    assert (MessageState.CANCELLED, "no_consent") == (letter.state, letter.reason)
 
 
 def test_a_box_that_was_never_ticked_leaves_nothing_in_the_ledger() -> None:
