@@ -24,8 +24,10 @@ from storelink.contracts.store import (
 from storelink.errors import PayloadError, StoreError
 from storelink.events.types import EVENT_TYPES, OWN_TYPES, ProductReviewed
 from storelink.models.coupon import Coupon, Offer
+from storelink.models.enums import ReturnStep
 from storelink.models.record import Snapshot
 from storelink.models.ref import Kind, Ref
+from storelink.models.returns import Return, ReturnRequest
 from storelink.toolkit.http import Wire
 from storelink.toolkit.settings import checked, plain
 from storelink_shopify import (
@@ -42,6 +44,7 @@ from storelink_shopify.bulk import Histories
 from storelink_shopify.client import Client
 from storelink_shopify.coupons import Coupons
 from storelink_shopify.deliveries import delivery
+from storelink_shopify.returning import Returning
 from storelink_shopify.settings import ShopifyOptions, ShopifySettings
 from storelink_shopify.subscriptions import Subscriptions
 from storelink_shopify.tokens import ShopTokens
@@ -223,6 +226,28 @@ class Shopify(StoreAdapter):
         """Let a code be used no more; one that does not exist is fine."""
         Coupons(self.client).withdraw(code)
 
+    def request_return(self, request: ReturnRequest) -> Snapshot:
+        """Ask for a return, which is the shop's from then on; asked again, the same one.
+
+        Raises:
+            NotFound: there is no such order.
+            WriteRefused: not so many pieces can come back, or Shopify says no.
+            WriteInDoubt: the answer was lost, and the return is not there (yet).
+        """
+        return Returning(self.client).request(request)
+
+    def settle_return(
+        self, known: Return, step: ReturnStep, *, at: datetime, note: str = ""
+    ) -> Snapshot:
+        """Approve or decline a return; the rest is said in the admin, where stock is counted.
+
+        Raises:
+            NotFound: there is no such return.
+            WriteRefused: it stands elsewhere, or only the admin can say it.
+            WriteInDoubt: the answer was lost, and reading back did not tell.
+        """
+        return Returning(self.client).settle(known, step, note)
+
     def shipping_offers(self, country: str) -> Sequence[FreeShipping]:
         """Return from which worth on shipping to *country* is free, where all profiles agree."""
         return shipping.offers(self.client, country)
@@ -272,6 +297,7 @@ PLUGIN: Manifest[StoreAdapter] = Manifest(
             Capability.SUBSCRIBE,
             Capability.COUPONS,
             Capability.SHIPPING,
+            Capability.RETURNS,
         }
     ),
     lists=tuple(lists.LISTINGS),

@@ -13,7 +13,7 @@ from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind
 from storelink.models.returns import ReturnLine
 from storelink.toolkit.payload import Reader, exact_json
-from storelink_shopify import meaning, values, words
+from storelink_shopify import marks, meaning, values, words
 from storelink_shopify.nodes import pages
 from storelink_shopify.values import UNSET, Fields
 
@@ -52,6 +52,15 @@ def _lines(node: Reader) -> Any:
     return [_line(line) for line in found if line.object("fulfillmentLineItem")]
 
 
+def _key(node: Reader) -> Any:
+    """Return the key of the request that a return came from: its lines begin with it."""
+    lines = pages.nodes(node, "returnLineItems")
+    keys = (marks.key_of(line.filled("customerNote")) for line in lines)
+    key = next((one for one in keys if one), None)
+    is_whole = pages.is_whole(node, "returnLineItems", pages.LINES_OF_PARTS)
+    return key if key or is_whole else UNSET
+
+
 def _line(line: Reader) -> ReturnLine:
     shipped = values.child(line, "fulfillmentLineItem")
     reason = line.object("returnReasonDefinition")
@@ -70,4 +79,9 @@ _RETURN: Fields = {
     "requested_at": (("createdAt",), lambda node: node.time("createdAt")),
     "approved_at": (("requestApprovedAt",), lambda node: node.time("requestApprovedAt")),
     "closed_at": (("closedAt",), lambda node: node.time("closedAt")),
+    "key": (("returnLineItems",), _key),
+    "exchanged": (
+        ("exchangeLineItems",),
+        lambda node: bool(pages.nodes(node, "exchangeLineItems")),
+    ),
 }

@@ -26,6 +26,7 @@ _SHIPMENTS = _ORDERS | _any_of(
     "read_marketplace_fulfillment_orders",
 )
 _RETURNS = _any_of("read_returns", "read_marketplace_returns")
+_TAKING_BACK = _any_of("write_returns", "write_marketplace_returns")
 _CUSTOMERS, _PRODUCTS = _any_of("read_customers"), _any_of("read_products")
 _DISCOUNTS = _any_of("read_discounts")
 _SHIPPING = _any_of("read_shipping", "read_assigned_shipping")
@@ -56,6 +57,7 @@ TYPES: Mapping[str, Scopes] = {
     "RefundLineItem": _ORDERS,
     "Return": _RETURNS,
     "ReturnLineItemType": _RETURNS,
+    "ReturnableFulfillment": _RETURNS,
     "ReturnReasonDefinition": _any_of("read_returns"),
     "ReverseFulfillmentOrder": _RETURNS,
     "ShopLocale": _any_of("read_locales", "read_markets_home"),
@@ -77,6 +79,9 @@ FIELDS: Mapping[str, Scopes] = {
     "Mutation.discountCodeDeactivate": _any_of("write_discounts"),
     "Mutation.discountCodeDelete": _any_of("write_discounts"),
     "Mutation.fulfillmentEventCreate": _any_of("write_fulfillments"),
+    "Mutation.returnRequest": _TAKING_BACK,
+    "Mutation.returnApproveRequest": _TAKING_BACK,
+    "Mutation.returnDeclineRequest": _TAKING_BACK,
     "Mutation.storeCreditAccountCredit": _any_of("write_store_credit_account_transactions"),
 }
 """What single fields require."""
@@ -163,7 +168,7 @@ class Access:
 
 def denied(name: str, needed: Scopes) -> GraphQLError:
     """Return the error for a field without its scope."""
-    required = " or ".join(f"`{scope}` access scope" for scope in sorted(needed)) + "."
+    required = " or ".join(f"`{scope}` access scope" for scope in sorted(needed, key=_rank)) + "."
     return GraphQLError(
         f"Access denied for {name} field. Required access: {required}",
         extensions={
@@ -172,6 +177,10 @@ def denied(name: str, needed: Scopes) -> GraphQLError:
             "requiredAccess": required,
         },
     )
+
+
+def _rank(scope: str) -> tuple[bool, str]:
+    return "marketplace" in scope, scope  # as Shopify names them
 
 
 def unapproved(what: str) -> GraphQLError:

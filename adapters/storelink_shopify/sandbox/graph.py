@@ -35,7 +35,30 @@ def said(node: Node, name: str, default: Any = None) -> Any:
 
 
 _FULFILLMENT = {None: "UNFULFILLED", "partial": "PARTIALLY_FULFILLED", "fulfilled": "FULFILLED"}
-_RETURN_REASON = {"handle": "unwanted", "name": "Changed my mind"}
+RETURN_REASONS = (
+    "unknown",
+    "size-too-small",
+    "size-too-large",
+    "unwanted",
+    "not-as-described",
+    "wrong-item",
+    "defective",
+    "style",
+    "color",
+    "other",
+)
+"""The handles of the shop's library of reasons."""
+
+
+def return_reason(handle: str) -> Node:
+    """Return one reason of the shop's library."""
+    return {
+        "__typename": "ReturnReasonDefinition",
+        "id": gid("ReturnReasonDefinition", RETURN_REASONS.index(handle) + 1),
+        "handle": handle,
+        "name": handle.replace("-", " ").capitalize(),
+        "deleted": False,
+    }
 
 
 def order(shop: Shop, state: OrderState, spent: Money) -> Node:
@@ -227,7 +250,7 @@ def _return_of_order(coming_back: ReturnState) -> Node:
 
 def return_(state: OrderState, coming_back: ReturnState) -> Node:
     """Return the node of a return."""
-    declined = {"reason": "RETURN_PERIOD_ENDED", "note": "The thirty days are over."}
+    declined = {"reason": "RETURN_PERIOD_ENDED", "note": coming_back.declined}
     return {
         **_return_of_order(coming_back),
         "requestApprovedAt": stamp(coming_back.approved_at),
@@ -235,24 +258,27 @@ def return_(state: OrderState, coming_back: ReturnState) -> Node:
         "order": {"id": gid("Order", state.id), "name": f"#{state.number}"},
         "returnLineItems": _nodes(
             [
-                _return_line(coming_back, state.lines[index], count)
+                _return_line(coming_back, state.lines[index], count, index)
                 for index, count in coming_back.lines.items()
             ]
+        ),
+        "exchangeLineItems": _nodes(
+            [{"id": gid("ExchangeLineItem", coming_back.id)}] if coming_back.exchanged else []
         ),
         "refunds": _nodes([]),
         "reverseFulfillmentOrders": _nodes([]),
     }
 
 
-def _return_line(coming_back: ReturnState, line: LineState, count: int) -> Node:
+def _return_line(coming_back: ReturnState, line: LineState, count: int, index: int) -> Node:
     return {
         "id": gid("ReturnLineItem", coming_back.id + line.id),
         "quantity": count,
         "processedQuantity": count if coming_back.received else 0,
         "refundedQuantity": 0,
         "returnReasonNote": "",
-        "customerNote": None,
-        "returnReasonDefinition": _RETURN_REASON,
+        "customerNote": coming_back.notes.get(index),
+        "returnReasonDefinition": return_reason(coming_back.reasons.get(index, "unwanted")),
         "fulfillmentLineItem": {
             "lineItem": {"id": gid("LineItem", line.id), "title": line.title},
         },

@@ -181,7 +181,7 @@ def _transaction(
 def returned(state: OrderState, coming_back: ReturnState) -> Body:
     """Return the body of the topics `returns/request` and `returns/approve`."""
     lines = [
-        _return_line(coming_back, state.lines[index], count)
+        _return_line(coming_back, state.lines[index], count, index)
         for index, count in coming_back.lines.items()
     ]
     return {
@@ -198,7 +198,7 @@ def returned(state: OrderState, coming_back: ReturnState) -> Body:
     }
 
 
-def _return_line(coming_back: ReturnState, state: LineState, quantity: int) -> Body:
+def _return_line(coming_back: ReturnState, state: LineState, quantity: int, index: int) -> Body:
     shipped = {
         "id": state.id + 600,
         "admin_graphql_api_id": gid("FulfillmentLineItem", state.id + 600),
@@ -209,9 +209,9 @@ def _return_line(coming_back: ReturnState, state: LineState, quantity: int) -> B
         "admin_graphql_api_id": gid("ReturnLineItem", coming_back.id + state.id),
         "fulfillment_line_item": shipped,
         "quantity": quantity,
-        "return_reason": RETURN_REASON,
+        "return_reason": coming_back.reasons.get(index, RETURN_REASON),
         "return_reason_note": "",
-        "customer_note": None,
+        "customer_note": coming_back.notes.get(index),
     }
 
 

@@ -14,8 +14,22 @@ class ReturnActs:
 
     _ledger: Ledger
 
-    def request_return(self, order_id: str, *, lines: Mapping[int, int] | None = None) -> str:
-        """Let the customer ask to send something back, and return the return's id."""
+    def request_return(
+        self,
+        order_id: str,
+        *,
+        lines: Mapping[int, int] | None = None,
+        notes: Mapping[int, str] = {},
+        reasons: Mapping[int, str] = {},
+    ) -> str:
+        """Let the customer ask to send something back, and return the return's id.
+
+        Args:
+            order_id: the order's id.
+            lines: how many, by the index of the line; by default all.
+            notes: their words, by the index of the line.
+            reasons: the handles of their reasons, by the index of the line.
+        """
         order = self._ledger.order(order_id)
         coming_back = ReturnState(
             id=self._ledger.new_part(order),
@@ -23,6 +37,8 @@ class ReturnActs:
             status="requested",
             lines=dict(lines) if lines else left(order, "refunded"),
             created_at=self._ledger.now(),
+            notes=dict(notes),
+            reasons=dict(reasons),
         )
         order.returns.append(coming_back)
         self._ledger.changed(order, ("returns/request", part_payloads.returned(order, coming_back)))
@@ -34,10 +50,11 @@ class ReturnActs:
         coming_back.status, coming_back.approved_at = "open", self._ledger.now()
         self._ledger.changed(order, ("returns/approve", part_payloads.returned(order, coming_back)))
 
-    def decline_return(self, return_id: str) -> None:
+    def decline_return(self, return_id: str, *, note: str | None = None) -> None:
         """Refuse to take it back."""
         order, coming_back = self._ledger.returned(return_id)
         coming_back.status = "declined"
+        coming_back.declined = note or coming_back.declined
         body = part_payloads.declined_return(order, coming_back)
         self._ledger.changed(order, ("returns/decline", body))
 
@@ -50,6 +67,12 @@ class ReturnActs:
             ("returns/process", {}),
             ("returns/update", part_payloads.updated_return(coming_back)),
         )
+
+    def exchange_return(self, return_id: str) -> None:
+        """Give other goods for those that came back."""
+        order, coming_back = self._ledger.returned(return_id)
+        coming_back.exchanged = True
+        self._ledger.changed(order, ("returns/update", part_payloads.updated_return(coming_back)))
 
     def cancel_return(self, return_id: str) -> None:
         """Call the return off."""

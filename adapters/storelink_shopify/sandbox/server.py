@@ -23,6 +23,7 @@ from storelink_shopify.sandbox.keepsakes import Keepsakes
 from storelink_shopify.sandbox.mutations import Mutations
 from storelink_shopify.sandbox.oauth import App, TokenOffice
 from storelink_shopify.sandbox.queries import Queries
+from storelink_shopify.sandbox.returnable import Returnable
 from storelink_shopify.sandbox.script import ScriptedShopify
 from storelink_shopify.sandbox.subscriptions import Subscriptions
 from storelink_shopify.sandbox.tree import Tree
@@ -99,14 +100,18 @@ class ShopifySandbox(LocalSandbox):
         keepsakes = Keepsakes(ledger.new_id)
         tree = Tree(ledger, keepsakes)
         queries = Queries(ledger, tree, access, before_page=self._drift)
+        returnable = Returnable(self.store, ledger, tree)
         self.bulk = BulkOperations(ledger, queries, access, step=bulk_step)
         self._subscriptions = Subscriptions(
             ledger, clock, self.faults, secret=secret, lock=self.lock, app_url=app_url
         )
         self._api = Api(
             access,
-            queries.root(),
-            Mutations(self.store, ledger, tree, keepsakes).root(),
+            {**queries.root(), **returnable.queries()},
+            {
+                **Mutations(self.store, ledger, tree, keepsakes).root(),
+                **returnable.mutations(),
+            },
             self.bulk,
             self._subscriptions,
             buckets=lambda: Bucket(*PLANS[plan], clock.now),

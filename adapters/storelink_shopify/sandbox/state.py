@@ -118,7 +118,7 @@ class RefundState:
 
 @dataclass(slots=True)
 class ReturnState:
-    """Goods on their way back; *lines* are quantities by the index of the order's line."""
+    """Goods on their way back; what is kept of lines is kept by the index of the order's line."""
 
     id: int
     name: str
@@ -128,6 +128,10 @@ class ReturnState:
     approved_at: datetime | None = None
     closed_at: datetime | None = None
     received: bool = False
+    exchanged: bool = False
+    notes: dict[int, str] = field(default_factory=dict)
+    reasons: dict[int, str] = field(default_factory=dict)
+    declined: str = "The thirty days are over."
 
 
 @dataclass(slots=True)

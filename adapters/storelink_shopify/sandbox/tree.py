@@ -81,10 +81,6 @@ class Tree:
         node = graph.return_(order, state)
         for line in node["returnLineItems"]["nodes"]:
             line["__typename"] = "ReturnLineItem"
-            line["returnReasonDefinition"] = {
-                **line["returnReasonDefinition"],
-                "id": gid("ReturnReasonDefinition", 1),
-            }
         return {"__typename": "Return", **node, "order": lambda: self.order(order)}
 
     def customer(self, state: CustomerState) -> Node:

@@ -17,7 +17,7 @@ SCOPES = (
     "write_orders",
     "write_customers",
     "read_products",
-    "read_returns",
+    "write_returns",
     "write_discounts",
     "write_fulfillments",
     "write_store_credit_account_transactions",

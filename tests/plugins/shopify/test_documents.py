@@ -171,6 +171,12 @@ CUT_ON_PURPOSE = {
     "bulk_operations_running": {"QueryRoot.bulkOperations"},
     "protected_data": {"QueryRoot.orders", "QueryRoot.customers"},
     "store_credit_by_customer": {"Customer.storeCreditAccounts", "StoreCreditAccount.transactions"},
+    "return_reasons": {"QueryRoot.returnReasonDefinitions"},  # no more than are named
+    "returnable_fulfillments": {"ReturnableFulfillment.returnableFulfillmentLineItems"},
+    "order": {"Return.exchangeLineItems"},  # whether there is any
+    "order_returns": {"Return.exchangeLineItems"},
+    "orders_by_ids": {"Return.exchangeLineItems"},
+    "returns_by_ids": {"Return.exchangeLineItems"},
 }
 CODES = {f"DiscountCode{kind}.codes" for kind in ("App", "Basic", "Bxgy", "FreeShipping")}
 """Two are asked for, to see whether there is more than one."""

@@ -51,7 +51,7 @@ def test_a_store_that_is_not_connected_yet_stands_in_nobodys_way():
 def test_without_a_webhook_secret_no_webhook_is_accepted():
     """A store can be known by reading alone; nobody can sign with a secret that is not there."""
     store = Shopify(shop="acme", access_token="shpat-3")
-    assert {"read", "list", "find_orders", "coupons", "shipping"} == set(
+    assert {"read", "list", "find_orders", "coupons", "shipping", "returns"} == set(
         store.manifest.capabilities
     )
     for signature in ("", hmac_sha256_base64("", b"{}")):
