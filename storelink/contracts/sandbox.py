@@ -144,7 +144,8 @@ class Faults:
         slow: how long each answer takes, in seconds of real time.
         drift: an object of the list is touched between two pages of it.
         happened: what went wrong with webhooks on their way so far: how many were the victims of
-            `"drop"`, and of `"duplicate"`. (For API calls see `Sandbox.calls`.)
+            `"drop"`, of `"duplicate"`, and of `"shuffle"`, out of their turn. (For API calls see
+            `Sandbox.calls`.)
     """
 
     seed: int = 0

@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 
-from acceptance.harmony.contradictions import contradictions
 from acceptance.harmony.lives import live, people
 from acceptance.harmony.town import DAY, HOUR, Town, someone
 from hypothesis import HealthCheck, given, settings
@@ -43,11 +42,6 @@ acts: st.SearchStrategy[Act] = st.one_of(
 )
 
 
-def found(town: Town) -> dict[str, list[str]]:
-    """Return what breaks which law."""
-    return contradictions(town.log(), town.truth)
-
-
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(st.lists(acts, min_size=3, max_size=16), st.integers(0, 3), st.booleans())
 def test_no_history_makes_the_hooks_contradict_themselves(
@@ -60,7 +54,7 @@ def test_no_history_makes_the_hooks_contradict_themselves(
         for act in history:
             act(town)
         town.wait(timedelta(days=60))
-        assert {} == found(town)
+        assert {} == town.contradictions()
 
 
 CUSTOMERS = int(os.environ.get("STORELINK_HARMONY_CUSTOMERS", "24"))
@@ -84,7 +78,7 @@ def test_a_shop_of_many_lives_shows_no_contradiction() -> None:
     with town.link:
         live(town, seed=1, lasts=timedelta(days=DAYS))
         assert set() == EVERY_HOOK - {note.hook for note in town.log()}
-        assert {} == found(town)
+        assert {} == town.contradictions()
 
 
 def test_a_delay_that_is_the_first_word_of_the_carrier_is_told_once() -> None:
@@ -94,4 +88,4 @@ def test_a_delay_that_is_the_first_word_of_the_carrier_is_told_once() -> None:
         town.ship(0)
         town.wait(3 * DAY)
         town.scan(0, ShipmentStatus.DELAYED)
-        assert {} == contradictions(town.log(), town.truth)
+        assert {} == town.contradictions()

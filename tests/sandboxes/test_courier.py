@@ -47,3 +47,17 @@ def test_what_went_wrong_is_counted(faults: Faults, arrive: int, happened: dict[
 
     assert arrive == letterbox.received
     assert happened == +faults.happened
+
+
+def test_who_comes_out_of_turn_is_counted() -> None:
+    letterbox, faults = Letterbox(), Faults(shuffle=True)
+    courier = Courier(
+        FrozenClock(), faults, succeeded=range(200, 300).__contains__, settled=lambda *told: None
+    )
+    with served(letterbox) as url:
+        for _ in range(40):
+            courier.take(Address("1", url), {}, b"{}")
+        courier.deliver()
+        courier.close()
+    assert 40 == letterbox.received
+    assert 30 < faults.happened["shuffle"] <= 40

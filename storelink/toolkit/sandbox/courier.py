@@ -85,7 +85,10 @@ class Courier:
         """Make the requests that are due, and return how many were made."""
         due = self._due()
         if self._faults.shuffle:
+            in_turn = list(due)
             self._faults.chance.shuffle(due)
+            moved = sum(one is not other for one, other in zip(due, in_turn, strict=True))
+            self._faults.happened["shuffle"] += moved
         for parcel in due:
             arrived = self._post(parcel)
             if not arrived and parcel.attempt < len(self._repeats):

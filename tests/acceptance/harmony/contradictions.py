@@ -74,7 +74,7 @@ def no_cart_message_after_the_purchase(
     """Whoever bought since, with an account or as a guest, is not reminded of a cart."""
     began = {act.thing: act.at for act in truth.of(Did.LEFT)}
     for note in _by(log, "abandoned_checkout"):
-        since = began[note.subject.partition(":")[2]]
+        since = began[_about(note)]
         bought = truth.of(Did.PLACED, who=note.to, before=note.at - slack)
         if any(act.at >= since for act in bought):
             yield f"{note}"
@@ -84,6 +84,16 @@ def nothing_is_said_twice(log: Sequence[Note], truth: Truth, slack: timedelta) -
     """The same words, the same news of a parcel, or the same question reach nobody twice."""
     said = Counter(one for note in log for one in _sayings(note))
     return (f"{times} times {one}" for one, times in said.items() if times > 1)
+
+
+def nothing_is_repeated_without_doubt(
+    log: Sequence[Note], truth: Truth, slack: timedelta
+) -> Iterator[str]:
+    """Only what an order needs is handed over again, once for each time that nobody could know."""
+    for note in log:
+        is_needed = note.of is MessageClass.TRANSACTIONAL
+        if note.times > 1 + (note.doubts if is_needed else 0):
+            yield f"taken {note.times} times, {note.doubts} times in doubt: {note}"
 
 
 def no_parcel_is_told_to_be_late_twice(
@@ -107,12 +117,16 @@ def nothing_friendly_while_care_is_open(
     log: Sequence[Note], truth: Truth, slack: timedelta
 ) -> Iterator[str]:
     """Whoever waits for a late parcel, or sends something back, is not sold or asked anything."""
+    stalled = defaultdict(list)
+    for one in _by(log, "proactive_care"):
+        if one.template == "order_stalled":
+            stalled[one.to].append(one)
     for note in _friendly(log):
         moments = (note.at, note.at - slack)
         if all(_late(truth, note.to, at) or truth.is_returning(note.to, at) for at in moments):
             yield f"{note}"
-        for one in _by(log, "proactive_care"):
-            if one.to == note.to and one.template == "order_stalled" and one.at < note.at - slack:
+        for one in stalled[note.to]:
+            if one.at < note.at - slack:
                 order, since = one.order or "?", note.at - slack + INSTANT
                 shipped = truth.of(Did.SHIPPED, Did.COMPLETED, order=order, before=since)
                 if not shipped and not truth.is_off(order, since):
@@ -134,8 +148,10 @@ def no_marketing_without_consent(
 
 def nobody_is_over_budget(log: Sequence[Note], truth: Truth, slack: timedelta) -> Iterator[str]:
     """In no stretch of time does a person get more than the limits let pass."""
-    for to in {note.to for note in log}:
-        got = [note for note in _friendly(log) if note.to == to]
+    by_person = defaultdict(list)
+    for note in _friendly(log):
+        by_person[note.to].append(note)
+    for got in by_person.values():
         for limit in DEFAULT:
             counted = [note for note in got if limit.counts(note.of, "email")]
             for first, last in zip(counted, counted[limit.most :], strict=False):
@@ -167,15 +183,17 @@ def every_order_is_thanked_for_once(
 ) -> Iterator[str]:
     """Who paid is thanked, unless the order was called off before anybody could."""
     thanked = Counter(note.order for note in _by(log, "thank_you"))
+    refused = {note.order for note in _by(truth.refused, "thank_you")}
     for act in _news(truth, Did.PAID):
-        is_due = not truth.is_off(act.order, act.at + slack + timedelta(hours=1))
+        is_off = truth.is_off(act.order, act.at + slack + timedelta(hours=1))
+        is_due = not is_off and act.order not in refused
         if thanked[act.order] > 1 or (is_due and not thanked[act.order]):
             yield f"thanked {thanked[act.order]} times: {act}"
 
 
 def every_parcel_is_told_of(log: Sequence[Note], truth: Truth, slack: timedelta) -> Iterator[str]:
     """Who waits for a parcel hears of it."""
-    told = {note.subject.partition(":")[2] for note in _by(log, "tracking")}
+    told = {_about(note) for note in _by([*log, *truth.refused], "tracking")}
     for act in _news(truth, Did.SHIPPED):
         if act.thing not in told and not truth.is_off(
             act.order, act.at + slack + timedelta(hours=1)
@@ -187,9 +205,8 @@ def every_refund_is_confirmed_once(
     log: Sequence[Note], truth: Truth, slack: timedelta
 ) -> Iterator[str]:
     """Whoever gets money back is told, once for each time."""
-    told = Counter(
-        note.subject.partition(":")[2] for note in log if note.template == "refund_confirmation"
-    )
+    confirmed = [note for note in (*log, *truth.refused) if note.template == "refund_confirmation"]
+    told = Counter(_about(note) for note in confirmed)
     return (
         f"told {told[act.thing]} times: {act}"
         for act in _news(truth, Did.REFUNDED, Did.PART_REFUNDED)
@@ -216,6 +233,7 @@ LAWS: tuple[Law, ...] = (
     no_review_request_after_refund,
     no_cart_message_after_the_purchase,
     nothing_is_said_twice,
+    nothing_is_repeated_without_doubt,
     no_parcel_is_told_to_be_late_twice,
     nothing_friendly_while_care_is_open,
     no_marketing_without_consent,
@@ -235,6 +253,11 @@ def contradictions(
     """Return what breaks which law; nothing, if all is well."""
     found = {law.__name__: list(law(log, truth, slack)) for law in LAWS}
     return {name: broken for name, broken in found.items() if broken}
+
+
+def _about(note: Note) -> str:
+    """Return the id of what a message is about."""
+    return note.subject.partition(":")[2]
 
 
 def _by(log: Sequence[Note], hook: str) -> Iterator[Note]:

@@ -1,17 +1,19 @@
-"""One store in memory with every hook on, whose acts are written down as they happen."""
+"""One store with every hook on, whose acts are written down as they happen."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import UTC, datetime, time, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 
-from acceptance.harmony.contradictions import CLOSES, OPENS
+from acceptance.harmony.contradictions import CLOSES, OPENS, contradictions
+from acceptance.harmony.post import Post
+from acceptance.harmony.shops import CART_SECRET, ITEMS, FakeShop, Shop, Someone
 from acceptance.harmony.truth import Act, Did, Note, Truth
 
-from storelink import Money, Storelink
+from storelink import Storelink
 from storelink.consent import Given
-from storelink.contracts.channel import Accepted
 from storelink.delivery.lawful import Rules
 from storelink.delivery.safe import Safety
 from storelink.hooks import (
@@ -31,44 +33,21 @@ from storelink.hooks import (
     TrackingUpdates,
     WinBack,
 )
-from storelink.models import (
-    Address,
-    Birthday,
-    Contact,
-    Kind,
-    MessageClass,
-    Outgoing,
-    Record,
-    ReturnStatus,
-    ShipmentStatus,
-    Snapshot,
-)
+from storelink.models import Address, Contact, MessageClass, ShipmentStatus
 from storelink.models.answer import Answer
 from storelink.models.enums import AnswerKind
 from storelink.policy.hours import Hours
 from storelink.policy.stricter import Stricter, Wish
 from storelink.rendering import Brand
-from storelink.testing import FakeStore, FrozenClock, Item, RecordingChannel, Timeline
+from storelink.testing import FrozenClock, Timeline
 
 START = datetime(2026, 10, 12, 9, tzinfo=UTC)
 """Two weeks before the clocks go back in Europe, three before they do in the United States."""
-ITEMS = (
-    Item("Mug", Money("12.00", "EUR")),
-    Item("Tea", Money("5.50", "EUR")),
-    Item("Pot", Money("30.00", "EUR")),
-)
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
+BEFORE = START - 40 * DAY
+"""When the town began; half of its people bought something then."""
 _TEN = Incentive(percent="10", valid_for=timedelta(days=30))
 _FRIENDLY = frozenset({MessageClass.RELATIONSHIP, MessageClass.MARKETING})
-
-
-class Someone(NamedTuple):
-    """A customer."""
-
-    contact: Contact
-    home: Address
-    zone: str
-    birthday: str
 
 
 def someone(name: str, where: int = 0, birthday: str = "--10-20") -> Someone:
@@ -83,43 +62,41 @@ def someone(name: str, where: int = 0, birthday: str = "--10-20") -> Someone:
     return Someone(contact, address, zone, birthday)
 
 
-class _Post(RecordingChannel):
-    """Writes down when each message went."""
-
-    def __init__(self, clock: FrozenClock) -> None:
-        super().__init__(deduplicates=True)
-        self.clock, self.went = clock, dict[str, tuple[datetime, Outgoing]]()
-
-    def send(self, message: Outgoing) -> Accepted:
-        """Keep *message*, and when it was first taken."""
-        before = len(self.sent)
-        try:
-            return super().send(message)
-        finally:
-            if len(self.sent) > before:
-                self.went[message.key] = (self.clock.now(), message)
-
-
 class Town:
-    """A store, its customers, and everything that storelink sends them."""
+    """A store, its customers, and everything that storelink sends them.
 
-    def __init__(self, people: list[Someone], *, start: datetime = START) -> None:
-        self.people, self.clock = people, FrozenClock(start - 40 * DAY)
-        self.store, self.post = FakeStore(clock=self.clock), _Post(self.clock)
+    Args:
+        people: the customers.
+        shop: the store; by default one in memory.
+        post: takes the mail.
+    """
+
+    def __init__(
+        self, people: list[Someone], shop: Shop | None = None, post: Post | None = None
+    ) -> None:
+        self.people, self.shop = people, shop or FakeShop(FrozenClock(BEFORE))
+        self.clock = self.shop.clock
+        self.post = post or Post(self.clock)
         homes = {str(one.contact.email): (one.zone, str(one.home.country)) for one in people}
-        self.truth = Truth(start, homes)
-        self.orders: list[tuple[int, str]] = []
-        self.parcels: list[tuple[int, str, str]] = []
-        self.returns: list[tuple[int, str, str]] = []
-        for item in ITEMS:
-            self.store.sell(item)
+        self.truth = Truth(START, homes)
+        self.orders = defaultdict[int, list[str]](list)
+        self.parcels = defaultdict[int, list[tuple[str, str]]](list)
+        self.returns = defaultdict[int, list[tuple[str, str]]](list)
         for who in range(0, len(people), 2):
             self._history(who)
-        self.clock.set(start)
-        self.store.take()
-        self.link = Storelink(
-            "sqlite://",
-            stores={"shop": self.store},
+        self.clock.set(START)
+        self.shop.script.take()
+        self.link = self.open()
+        self.link.backfill("shop")
+        for one in people:
+            self.shop.register(one)
+        self.tell()
+
+    def open(self, database: str = "sqlite://", **options: Any) -> Storelink:
+        """Return the app, as every process opens it."""
+        return Storelink(
+            database,
+            stores={"shop": self.shop.adapter()},
             channels=[self.post],
             hooks=every_hook(),
             clock=self.clock,
@@ -131,48 +108,60 @@ class Town:
                 stricter=Stricter((Wish(classes=_FRIENDLY, hours=Hours.daily(OPENS, CLOSES)),))
             ),
             safety=Safety(brake=None),
+            cart_secrets={"shop": [CART_SECRET]},
+            **options,
         )
-        self.timeline = Timeline(self.link, "shop", self.store, self.clock)
-        self.link.backfill("shop")
-        for one in people:
-            self.store.register(one.contact, birthday=Birthday.parse(one.birthday))
-        self.tell()
 
     def tell(self) -> None:
-        """Let webhooks arrive."""
-        self.timeline.tell()
+        """Let storelink hear at once of what happened."""
+        self._timeline().tell()
 
     def wait(self, time: timedelta) -> None:
         """Let time pass."""
-        self.timeline.wait(time)
+        self._timeline().wait(time)
+
+    def _timeline(self) -> Timeline:
+        return Timeline(self.link, "shop", self.shop.script, self.clock)
+
+    def contradictions(self, slack: timedelta = timedelta()) -> dict[str, list[str]]:
+        """Return what breaks which law; nothing, if all is well."""
+        notes = self._notes()
+        self.truth.refused = [note for note in notes if not note.times]
+        return contradictions([note for note in notes if note.times], self.truth, slack)
 
     def log(self) -> list[Note]:
         """Return what everybody got, oldest first."""
+        return [note for note in self._notes() if note.times]
+
+    def _notes(self) -> list[Note]:
         known = {one.key: one for one in self.link.messages()}
+        letters = sorted(self.post.letters.items(), key=lambda one: one[1].at)
         return [
             Note(
-                at=at,
-                to=mail.to,
+                at=letter.at,
+                to=letter.mail.to,
                 hook=known[key].hook,
-                template=mail.template,
+                template=letter.mail.template,
                 subject=str(known[key].subject),
                 step=known[key].step,
                 order=known[key].order_id,
-                of=mail.message_class,
-                text=mail.text,
+                of=letter.mail.message_class,
+                text=letter.mail.text,
                 data=known[key].data,
+                times=letter.times,
+                doubts=letter.doubts,
             )
-            for key, (at, mail) in self.post.went.items()
+            for key, letter in letters
+            if letter.times or letter.is_refused
         ]
 
     # -- what can happen ---------------------------------------------------------------------------
 
     def buy(self, who: int, item: int = 0, *, paid: bool = True) -> None:
         """Let somebody order; the store knows where they live."""
-        someone = self.people[who]
-        order = self.store.place(someone.contact, [ITEMS[item], ITEMS[(item + 1) % 3]], paid=paid)
-        self.store.edit(order, shipping_address=someone.home)
-        self.orders.append((who, order))
+        items = [ITEMS[item], ITEMS[(item + 1) % 3]]
+        order = self.shop.place(self.people[who], items, paid=paid)
+        self.orders[who].append(order)
         self._did(Did.PLACED, who, order)
         if paid:
             self._did(Did.PAID, who, order)
@@ -180,40 +169,31 @@ class Town:
 
     def leave(self, who: int, item: int = 0) -> None:
         """Let somebody begin a checkout and go away."""
-        someone = self.people[who]
-        cart = self.store.begin_checkout(
-            someone.contact, [ITEMS[item]], shipping_address=someone.home
-        )
+        cart = self.shop.leave(self.people[who], ITEMS[item], self.link)
         self._did(Did.LEFT, who, thing=cart)
         self.tell()
 
     def ship(self, who: int, back: int = 0) -> None:
         """Send the rest of a recent order that was paid for and was not sent yet."""
-        sent = {order for _, order, _ in self.parcels}
-        ready = [
-            order
-            for order in self._orders(who)
-            if order not in sent and self.truth.is_open(order, self._soon())
-        ]
+        ready = [order for order in self._unsent(who) if self.truth.is_open(order, self._soon())]
         for order in ready[back:][:1]:
-            parcel = self.store.ship(
-                order,
-                number=f"N{order}",
-                carrier="DHL",
-                promised_at=self.clock.now() + 4 * DAY,
-            )
-            self.parcels.append((who, order, parcel))
+            parcel = self.shop.ship(order, self.clock.now() + 4 * DAY)
+            self.parcels[who].append((order, parcel))
             self._did(Did.SHIPPED, who, order, parcel)
+            if not self.shop.shows_carriers:
+                self._did(Did.COMPLETED, who, order)
             self.tell()
 
     def scan(self, who: int, status: ShipmentStatus, back: int = 0) -> None:
         """Let the carrier say something of a parcel that is under way."""
-        arrived = {act.thing for act in self.truth.of(Did.DELIVERED)}
-        moving = [one for one in self.parcels if one[0] == who and one[2] not in arrived]
-        for _, order, parcel in moving[back:][:1]:
-            is_late = status in {ShipmentStatus.DELAYED, ShipmentStatus.EXCEPTION}
+        is_late = status in {ShipmentStatus.DELAYED, ShipmentStatus.EXCEPTION}
+        if is_late and not self.shop.shows_carriers:
+            return
+        arrived = {act.thing for act in self._came(who)}
+        moving = [one for one in self.parcels[who] if one[1] not in arrived]
+        for order, parcel in moving[back:][:1]:
             promised = self.clock.now() + 6 * DAY if status is ShipmentStatus.DELAYED else None
-            self.store.scan(order, parcel, status, promised_at=promised)
+            self.shop.scan(order, parcel, status, promised)
             if is_late:
                 self._did(Did.LATE, who, order, parcel)
             elif status is ShipmentStatus.DELIVERED:
@@ -222,40 +202,39 @@ class Town:
 
     def refund(self, who: int, back: int = 0, *, whole: bool = True) -> None:
         """Give the money of an order back that was not given back before."""
-        given = {act.order for act in self.truth.of(Did.REFUNDED, Did.PART_REFUNDED)}
-        paid = {act.order for act in self.truth.of(Did.PAID)}
-        some = [order for order in self._orders(who) if order in paid - given]
+        given = self._orders(who, Did.REFUNDED, Did.PART_REFUNDED)
+        paid = self._orders(who, Did.PAID)
+        some = [order for order in self.orders[who] if order in paid - given]
         for order in some[back:][:1]:
-            refund = self.store.refund(order, lines=None if whole else {0: 1})
+            refund = self.shop.script.refund(order, lines=None if whole else {0: 1})
             self._did(Did.REFUNDED if whole else Did.PART_REFUNDED, who, order, refund)
             self.tell()
 
     def cancel(self, who: int, back: int = 0) -> None:
         """Call an order off that was not sent."""
-        sent = {order for _, order, _ in self.parcels}
-        some = [order for order in self._orders(who) if order not in sent]
-        for order in some[back:][:1]:
+        for order in self._unsent(who)[back:][:1]:
             if not self.truth.is_off(order, self._soon()):
-                self.store.cancel(order)
+                self.shop.script.cancel(order)
                 self._did(Did.CANCELLED, who, order)
                 self.tell()
 
     def send_back(self, who: int, back: int = 0) -> None:
-        """Let somebody ask to send an order back that arrived."""
-        asked = {order for _, order, _ in self.returns}
+        """Let somebody ask to send an order back that arrived, where the platform knows returns."""
+        asked = {order for order, _ in self.returns[who]}
         came = [act for act in self._came(who) if act.order not in asked]
-        for act in came[back:][:1]:
-            self.returns.append((who, act.order, f"r{act.order}"))
-            self._return(act.order, ReturnStatus.REQUESTED)
-            self._did(Did.RETURNING, who, act.order, f"r{act.order}")
+        for act in came[back:][:1] if self.shop.shows_returns else ():
+            key = self.shop.send_back(act.order)
+            self.returns[who].append((act.order, key))
+            self._did(Did.RETURNING, who, act.order, key)
+            self.tell()
 
     def take_back(self, who: int, back: int = 0) -> None:
         """Let the goods of a return arrive, or be kept after all."""
-        over = {act.thing for act in self.truth.of(Did.RETURNED)}
-        some = [one for one in self.returns if one[0] == who and one[2] not in over]
-        for _, order, key in some[back:][:1]:
-            self._return(order, ReturnStatus.CLOSED)
+        over = self._orders(who, Did.RETURNED)
+        for order, key in [one for one in self.returns[who] if one[0] not in over][back:][:1]:
+            self.shop.take_back(order, key)
             self._did(Did.RETURNED, who, order, key)
+            self.tell()
 
     def answer(self, who: int, rating: int, back: int = 0) -> None:
         """Let somebody answer how it went."""
@@ -263,7 +242,7 @@ class Town:
             self.link.answer(
                 "shop", Answer(kind=AnswerKind.SURVEY, order_id=act.order, rating=rating)
             )
-            self.link.run_once()
+            self.tell()
 
     def say(self, who: int, *, yes: bool) -> None:
         """Let somebody agree to advertising, or refuse it, in the preferences."""
@@ -276,40 +255,36 @@ class Town:
                 "shop", address, "email", "*", Given.REFUSED, source="preferences"
             )
         self._did(Did.AGREED if yes else Did.REFUSED, who)
-        self.link.run_once()
+        self.tell()
 
     # -- inside ------------------------------------------------------------------------------------
 
     def _history(self, who: int) -> None:
         """Let somebody have bought before storelink came; nobody hears of it."""
-        order = self.store.place(self.people[who].contact, [ITEMS[0]])
-        self.store.edit(order, shipping_address=self.people[who].home)
-        parcel = self.store.ship(order, number=f"N{order}", carrier="DHL")
-        self.store.scan(order, parcel, ShipmentStatus.DELIVERED)
-        self.orders.append((who, order))
-        self.parcels.append((who, order, parcel))
+        order = self.shop.place(self.people[who], [ITEMS[0]], paid=True)
+        parcel = self.shop.ship(order)
+        self.shop.scan(order, parcel, ShipmentStatus.DELIVERED)
+        self.orders[who].append(order)
+        self.parcels[who].append((order, parcel))
         for did in (Did.PLACED, Did.PAID, Did.SHIPPED, Did.DELIVERED):
             self._did(did, who, order, parcel)
 
-    def _return(self, order: str, status: ReturnStatus) -> None:
-        now = self.clock.now()
-        told = {"status": status, "lines": [], "requested_at": now}
-        if status is ReturnStatus.CLOSED:
-            told["closed_at"] = now
-        key = f"r{order}"
-        record = Record(Kind.RETURN, key, order_id=order, updated_at=now, fields=told)
-        self.store._raise("return.updated", Snapshot((record,)))
-        self.tell()
-
     def _did(self, did: Did, who: int, order: str = "", thing: str = "") -> None:
-        address = str(self.people[who].contact.email)
-        self.truth.acts.append(Act(self.clock.now(), did, address, order, thing))
+        self.truth.add(Act(self.clock.now(), did, self._address(who), order, thing))
 
-    def _orders(self, who: int) -> list[str]:
-        return [order for buyer, order in self.orders if buyer == who]
+    def _address(self, who: int) -> str:
+        return str(self.people[who].contact.email)
+
+    def _unsent(self, who: int) -> list[str]:
+        sent = {order for order, _ in self.parcels[who]}
+        return [order for order in self.orders[who] if order not in sent]
+
+    def _orders(self, who: int, *kinds: Did) -> set[str]:
+        """Return the orders of somebody that such a thing happened to."""
+        return {act.order for act in self.truth.of(*kinds, who=self._address(who))}
 
     def _came(self, who: int) -> Sequence[Act]:
-        return self.truth.of(Did.DELIVERED, who=str(self.people[who].contact.email))
+        return self.truth.of(Did.DELIVERED, who=self._address(who))
 
     def _soon(self) -> datetime:
         return self.clock.now() + timedelta(seconds=1)
@@ -327,7 +302,7 @@ def every_hook() -> list[Hook[Any]]:
         AbandonedCheckout(offer=_TEN),
         Greetings(reward=_TEN, festivals={"*": ["Christmas Day"], "IN": ["Diwali"]}, at=time(9)),
         WinBack(first_after=31 * DAY, typical=20 * DAY, patience=0, reward=_TEN),
-        CareTips(tips=[Tip(product="product-Mug", text="Wash it by hand.", name="mug")]),
+        CareTips(tips=[Tip(product="77", text="Wash it by hand.", name="mug")]),
         CommunityInvite(url="https://shop.example/club"),
         NextPurchaseReward(reward=_TEN),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -55,7 +56,11 @@ class Note:
     """One message that somebody got.
 
     Attributes:
+        at: when it was handed over for the first time.
         subject: what it is about, as `order:1001`.
+        times: how often it was taken; 0 if the provider refused it.
+        doubts: how often nobody could know whether it was taken: the answer was lost, or the worker
+            died before it was written down.
     """
 
     at: datetime
@@ -68,6 +73,8 @@ class Note:
     of: MessageClass
     text: str = field(repr=False)
     data: Mapping[str, Any] = field(repr=False)
+    times: int = 1
+    doubts: int = 0
 
 
 @dataclass(slots=True)
@@ -77,22 +84,31 @@ class Truth:
     Attributes:
         homes: the IANA name of each person's zone, and their country.
         connected_at: what happened before is history.
+        refused: what the provider would not take: nobody got it.
     """
 
     connected_at: datetime
     homes: Mapping[str, tuple[str, str]]
     acts: list[Act] = field(default_factory=list)
+    refused: Sequence[Note] = ()
+    _about: dict[str, list[Act]] = field(default_factory=lambda: defaultdict(list), repr=False)
+
+    def add(self, act: Act) -> None:
+        """Write down what happened just now."""
+        self.acts.append(act)
+        for name in (act.who, act.order):
+            self._about[name].append(act)
 
     def of(
         self, *kinds: Did, who: str = "", order: str = "", before: datetime | None = None
     ) -> Sequence[Act]:
         """Return what happened of these kinds, oldest first."""
+        about = self._about.get(order or who, ()) if order or who else self.acts
         return [
             act
-            for act in self.acts
+            for act in about
             if act.did in kinds
             and (not who or act.who == who)
-            and (not order or act.order == order)
             and (before is None or act.at < before)
         ]
 
