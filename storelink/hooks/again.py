@@ -14,7 +14,7 @@ from storelink.models.checkout import Checkout
 from storelink.models.customer import Customer
 from storelink.models.message import Person
 from storelink.models.order import Order
-from storelink.models.recipient import Recipient
+from storelink.models.recipient import Recipient, home_of
 from storelink.models.ref import Kind, Ref
 from storelink.outbox import key_of
 from storelink.outbox.life import Basis, Decided, unsettled
@@ -161,7 +161,11 @@ def recipients(
     strays = {row.id: (row.store, Ref.parse(row.about)) for row in rows if not found[row.id]}
     loaded = _loaded(tx, set(strays.values()))
     found |= {row_id: loaded.get(name) for row_id, name in strays.items()}
-    return {row_id: Recipient(one) if one else None for row_id, one in found.items()}
+    homes = {name: home_of(one) for name, one in known.items() if isinstance(one, Person)}
+    return {
+        row_id: Recipient(one, homes.get(names[row_id])) if one else None
+        for row_id, one in found.items()
+    }
 
 
 _About = Order | Checkout | Customer

@@ -14,11 +14,12 @@ from storelink.hooks.planner import Asked, Planner
 from storelink.hooks.ruled import Ruled, ruled
 from storelink.mirror import event_of
 from storelink.models.checkout import Checkout
+from storelink.models.contact import Address
 from storelink.models.customer import Customer
 from storelink.models.enums import MessageState
 from storelink.models.message import Person
 from storelink.models.order import Order
-from storelink.models.recipient import Recipient
+from storelink.models.recipient import Recipient, home_of
 from storelink.models.ref import Kind, Ref
 from storelink.outbox import key_of
 from storelink.outbox.reconcile import Answers
@@ -184,7 +185,7 @@ class Seen:
     """What an explanation is made of: what the outbox holds, and what the hooks say now.
 
     Attributes:
-        about: the order; or the checkouts and the account of a person.
+        about: the order; or the checkouts and the account of a person, who is at *home* there.
     """
 
     store: str
@@ -194,6 +195,7 @@ class Seen:
     asked: Mapping[Ref, Asked] = field(repr=False)
     events: tuple[Event, ...] = field(repr=False)
     open_question: str | None = None
+    home: Address | None = field(default=None, repr=False)
 
     def open(self) -> list[Open]:
         """Return what the policy can be asked about."""
@@ -228,14 +230,14 @@ class Seen:
         for _, key, _, send in self._wanted():
             row = self.rows.get(key)
             if row is not None and row.state is MessageState.WAITING:
-                yield Open(row, send, Recipient(self.about[send.about]))
+                yield Open(row, send, Recipient(self.about[send.about], self.home))
 
     def _planned(self) -> Iterator[Open]:
         """Yield what the outbox does not know yet."""
         for number, (scope, key, hook, send) in enumerate(self._wanted(), 1):
             if key not in self.rows:
                 row = row_of(scope, key, hook, send, self.store, self.now, row_id=-number)
-                yield Open(row, send, Recipient(self.about[send.about]))
+                yield Open(row, send, Recipient(self.about[send.about], self.home))
 
     def _wanted(self) -> Iterator[tuple[Ref, str, str, Send]]:
         """Yield what the hooks ask for: the scope, the key, the hook's name and the decision."""
@@ -313,6 +315,7 @@ def look_at_person(
         },
         asked={scope: planner.ask(tx, store, scope, now)},
         events=tuple(map(event_of, happened)),
+        home=home_of(person),
     )
 
 

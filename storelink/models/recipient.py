@@ -8,6 +8,7 @@ from datetime import datetime
 from storelink.models.checkout import Checkout
 from storelink.models.contact import Address, Contact, person_key
 from storelink.models.customer import Customer
+from storelink.models.message import Person
 from storelink.models.order import Order
 
 
@@ -17,9 +18,11 @@ class Recipient:
 
     Attributes:
         source: the order, the checkout or the account that their contact is taken from.
+        home: where they are by all that is known of them, should a checkout or account not say.
     """
 
     source: Order | Checkout | Customer = field(repr=False)
+    home: Address | None = field(default=None, repr=False)
 
     @property
     def store(self) -> str:
@@ -44,11 +47,11 @@ class Recipient:
     @property
     def address(self) -> Address:
         """Where they are, as far as that is known."""
+        if isinstance(self.source, Order):
+            return _first(self.source.shipping_address, self.source.billing)
         if isinstance(self.source, Customer):
-            return Address(country=self.source.country)
-        billing = self.source.billing if isinstance(self.source, Order) else None
-        known = [one for one in (self.source.shipping_address, billing) if one is not None]
-        return next((one for one in known if one.country), known[0] if known else Address())
+            return _first(Address(country=self.source.country), self.home)
+        return _first(self.source.shipping_address, self.home)
 
     @property
     def ordered_at(self) -> datetime | None:
@@ -69,3 +72,16 @@ class Recipient:
     def account(self) -> Customer | None:
         """The account, if it is one."""
         return self.source if isinstance(self.source, Customer) else None
+
+
+def home_of(person: Person) -> Address:
+    """Return where somebody is by their newest order that says so, or else by their account."""
+    bought = [Recipient(one).address for one in reversed(person.orders)]
+    account = [Recipient(person.account).address] if person.account else []
+    return _first(*bought, *account)
+
+
+def _first(*given: Address | None) -> Address:
+    """Return the first address that has a country; else the first that is one."""
+    known = [one for one in given if one is not None]
+    return next((one for one in known if one.country), known[0] if known else Address())

@@ -176,6 +176,10 @@ class SandboxShop(Shop):
         )
         return self._manifest.factory(**self.sandbox.options, **self.named, wire=waits)
 
+    def _any_adapter(self) -> Any:
+        """Return an adapter for what only this platform's can do."""
+        return self.adapter()
+
     def _sleep(self, seconds: float) -> None:
         self.clock.advance(timedelta(seconds=seconds))
 
@@ -199,7 +203,7 @@ class ShopifyShop(SandboxShop):
     def register(self, who: Someone) -> None:
         """Open an account, and keep the birthday beside it."""
         ref = Ref(kind=Kind.CUSTOMER, id=self.script.register(_at_home(who)))
-        adapter: Any = self.adapter()
+        adapter = self._any_adapter()
         day = Metafield("single_line_text_field", who.birthday)
         adapter.write.set_metafield(
             of=ref, namespace="facts", key="birth_date", value=day, known=None
@@ -235,11 +239,7 @@ class WooCommerceShop(SandboxShop):
     def place(self, who: Someone, items: Sequence[Item], *, paid: bool) -> str:
         """Place an order, and write the address on it."""
         order: str = self.script.place(who.contact, items, paid=paid)
-        home = {
-            "country": who.home.country or "",
-            "state": who.home.region or "",
-            "postcode": who.home.postcode or "",
-        }
+        home = _place(who.home)
         with self.script.lock:
             row = self.script.world.orders.row(int(order))
             ordering.update(self.script.world, row, {"billing": home, "shipping": home})
@@ -266,9 +266,12 @@ class WooCommerceShop(SandboxShop):
         return key
 
     def register(self, who: Someone) -> None:
-        """Open an account, and keep the birthday with it."""
-        account = self.script.register(who.contact)
-        self.script.set_account_meta(account, "birth_date", who.birthday)
+        """Open an account that says where somebody lives, and keep the birthday with it."""
+        account, adapter = self.script.register(who.contact), self._any_adapter()
+        meta = [{"key": "birth_date", "value": who.birthday}]
+        told = {"billing": _place(who.home), "meta_data": meta}
+        adapter.client.put(f"customers/{account}", told)
+        adapter.close()
 
     def ship(self, order: str, promised_at: datetime | None = None) -> str:
         """Send all of an order, and be done with it."""
@@ -293,6 +296,12 @@ class WooCommerceShop(SandboxShop):
 SHOPS: Mapping[str, type[SandboxShop]] = {
     one.platform: one for one in (ShopifyShop, WooCommerceShop)
 }
+
+
+def _place(home: Address) -> Mapping[str, str]:
+    """Return an address as WooCommerce writes it."""
+    told = {"country": home.country, "state": home.region, "postcode": home.postcode}
+    return {name: text or "" for name, text in told.items()}
 
 
 def _at_home(who: Someone) -> Contact:

@@ -61,7 +61,8 @@ class StormyTown(Town):
         self._swept_at = self._worked_at = BEFORE
         super().__init__(people, shop, Post(shop.clock, faults=MAIL, seed=seed))
         self.link.register_webhooks("shop")
-        self._worked_at = self._swept_at = self.clock.now()
+        self._sweep()  # webhooks come from now on only: people registered before
+        self._worked_at = self.clock.now()
         self._dies = DIES
         for name, share in {**WEBHOOKS, **CALLS}.items():
             setattr(shop.sandbox.faults, name, share)
