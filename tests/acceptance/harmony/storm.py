@@ -32,8 +32,8 @@ SETTLES = timedelta(days=2)
 
 WEBHOOKS: Mapping[str, Any] = {"drop": 0.15, "duplicate": 0.2, "shuffle": True, "delay": LATE}
 CALLS: Mapping[str, Any] = {"unavailable": 0.03, "throttled": 0.02, "cut": 0.02, "lost": 0.02}
-MAIL = MailFaults(later=0.05, refused=0.01, lost=0.03, died=0.005)
-DIES = 0.005
+MAIL = MailFaults(later=0.06, refused=0.03, lost=0.06, died=0.01)
+DIES = 0.004
 """How probably the worker dies at each step of the relay."""
 
 
