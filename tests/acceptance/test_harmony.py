@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Sequence
 from datetime import timedelta
+from pathlib import Path
 
+import pytest
 from acceptance.harmony.lives import live, people
-from acceptance.harmony.town import DAY, HOUR, Town, someone
+from acceptance.harmony.storm import SLACK, StormyTown, storm
+from acceptance.harmony.town import DAY, HOUR, START, Town, someone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -57,8 +61,9 @@ def test_no_history_makes_the_hooks_contradict_themselves(
         assert {} == town.contradictions()
 
 
-CUSTOMERS = int(os.environ.get("STORELINK_HARMONY_CUSTOMERS", "24"))
-DAYS = int(os.environ.get("STORELINK_HARMONY_DAYS", "45"))
+CUSTOMERS = int(os.environ.get("STORELINK_HARMONY_CUSTOMERS", "0"))
+DAYS = timedelta(int(os.environ.get("STORELINK_HARMONY_DAYS", "45")))
+SEED = 3
 EVERY_HOOK = {
     "thank_you",
     "tracking",
@@ -74,11 +79,51 @@ EVERY_HOOK = {
 
 def test_a_shop_of_many_lives_shows_no_contradiction() -> None:
     """`STORELINK_HARMONY_CUSTOMERS=1000 STORELINK_HARMONY_DAYS=90` is the whole shop."""
-    town = Town(people(CUSTOMERS, seed=1))
+    town = Town(people(CUSTOMERS or 24, seed=1))
     with town.link:
-        live(town, seed=1, lasts=timedelta(days=DAYS))
+        live(town, seed=1, lasts=DAYS)
         assert set() == EVERY_HOOK - {note.hook for note in town.log()}
         assert {} == town.contradictions()
+
+
+FAULTS = {
+    *("drop", "duplicate", "shuffle"),
+    *("unavailable", "throttled", "cut", "lost"),
+    *("later", "refused", "lost before", "lost after", "died", "deaths"),
+}
+
+
+@pytest.mark.parametrize("platform", ["shopify", "woocommerce"])
+def test_no_weather_makes_a_shop_on_a_platform_contradict_itself(
+    platform: str, tmp_path: Path
+) -> None:
+    """Webhooks, calls of the API and mail fail, and workers die.
+
+    `STORELINK_HARMONY_CUSTOMERS=1000 STORELINK_HARMONY_DAYS=90` is the whole shop, for some half an
+    hour; `-s` shows its figures.
+    """
+    started, count = time.perf_counter(), CUSTOMERS or 12
+    with storm(platform, people(count, SEED), folder=tmp_path, seed=SEED) as town:
+        live(town, seed=SEED, lasts=DAYS if CUSTOMERS else 24 * DAY)
+        town.settle()
+        found = town.contradictions(SLACK)
+        show(town, seconds=time.perf_counter() - started)
+        assert {} == found
+        assert set() == FAULTS - set(+town.happened())
+
+
+def show(town: StormyTown, *, seconds: float) -> None:
+    """Print how much was looked at, and what went wrong meanwhile."""
+    figures = {
+        "customers": len(town.people),
+        "days": (town.clock.now() - START).days,
+        "messages": len(town.log()),
+        "orders": sum(map(len, town.orders.values())),
+        "acts": len(town.truth.acts),
+        "seconds": round(seconds),
+        "faults": dict(town.happened()),
+    }
+    print(f"\n{town.shop.platform}: {figures}")  # noqa: T201  for those who ask with -s
 
 
 def test_a_delay_that_is_the_first_word_of_the_carrier_is_told_once() -> None:

@@ -191,6 +191,18 @@ def test_an_order_that_is_late_is_care_that_is_open_until_it_is_sent() -> None:
     assert "nothing_friendly_while_care_is_open" not in found(sent, log)
 
 
+def test_good_news_counts_as_soon_as_it_can_be_known() -> None:
+    """Only of bad news nobody is asked to know at once."""
+    stalled = note("proactive_care", NOON - DAY, template="order_stalled")
+    log, law = [stalled, note("survey", of=FRIENDLY)], "nothing_friendly_while_care_is_open"
+    truth = Truth(NOON - 30 * DAY, {ADA: ("Europe/Berlin", "DE")})
+    for act in bought():
+        truth.add(act)
+    assert law in contradictions(log, truth, slack=2 * HOUR)
+    truth.add(did(Did.SHIPPED, NOON - HOUR, "p"))
+    assert law not in contradictions(log, truth, slack=2 * HOUR)
+
+
 def test_germans_have_to_say_yes() -> None:
     stranger = Case((), (), ())
     assert "no_marketing_without_consent" in found(stranger, [note("community_invite")])

@@ -127,9 +127,9 @@ def nothing_friendly_while_care_is_open(
             yield f"{note}"
         for one in stalled[note.to]:
             if one.at < note.at - slack:
-                order, since = one.order or "?", note.at - slack + INSTANT
-                shipped = truth.of(Did.SHIPPED, Did.COMPLETED, order=order, before=since)
-                if not shipped and not truth.is_off(order, since):
+                order, by_then = one.order or "?", note.at + INSTANT
+                shipped = truth.of(Did.SHIPPED, Did.COMPLETED, order=order, before=by_then)
+                if not shipped and not truth.is_off(order, by_then):
                     yield f"{note}: {one}"
 
 
