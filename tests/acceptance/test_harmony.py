@@ -63,7 +63,7 @@ def test_no_history_makes_the_hooks_contradict_themselves(
 
 CUSTOMERS = int(os.environ.get("STORELINK_HARMONY_CUSTOMERS", "0"))
 DAYS = timedelta(int(os.environ.get("STORELINK_HARMONY_DAYS", "45")))
-SEED = 3
+SEED = 2
 EVERY_HOOK = {
     "thank_you",
     "tracking",
