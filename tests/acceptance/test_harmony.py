@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from acceptance.harmony.lives import live, people
+from acceptance.harmony.post import Fate
 from acceptance.harmony.storm import SLACK, StormyTown, storm
 from acceptance.harmony.town import DAY, HOUR, START, Town, someone
 from hypothesis import HealthCheck, given, settings
@@ -86,11 +87,7 @@ def test_a_shop_of_many_lives_shows_no_contradiction() -> None:
         assert {} == town.contradictions()
 
 
-FAULTS = {
-    *("drop", "duplicate", "shuffle"),
-    *("unavailable", "throttled", "cut", "lost"),
-    *("later", "refused", "lost before", "lost after", "died", "deaths"),
-}
+FAULTS = {"drop", "duplicate", "shuffle", "unavailable", "throttled", "cut", "lost", *Fate}
 
 
 @pytest.mark.parametrize("platform", ["shopify", "woocommerce"])

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 from storelink.clock import Clock
 from storelink.contracts.channel import Accepted, Channel
@@ -19,21 +21,24 @@ class WorkerDied(BaseException):
     """The worker is gone in this very moment: nothing of its own cleans up."""
 
 
-@dataclass(frozen=True, slots=True)
-class MailFaults:
-    """What goes wrong with mail, as shares from 0 to 1.
+class Fate(StrEnum):
+    """What becomes of a message that is handed over."""
 
-    Attributes:
-        later: it is not taken now.
-        refused: it never will be.
-        lost: the answer is lost; half of these messages were taken.
-        died: the worker dies with the answer in its hands.
-    """
+    TAKEN = "taken"
+    LATER = "later"
+    """It is not taken now."""
+    REFUSED = "refused"
+    """It never will be."""
+    LOST_BEFORE = "lost before"
+    """The connection breaks before it is taken, and nobody can tell."""
+    LOST_AFTER = "lost after"
+    """It is taken, and the answer is lost."""
+    DIED = "died"
+    """It is taken, and the worker dies with the answer in its hands."""
 
-    later: float = 0.0
-    refused: float = 0.0
-    lost: float = 0.0
-    died: float = 0.0
+
+BAD_DAYS = (*Fate, Fate.LATER, *[Fate.TAKEN] * 27)
+"""Of so many messages, each has one of these fates, in an order by chance."""
 
 
 @dataclass(slots=True)
@@ -51,18 +56,31 @@ class Letter:
     doubts: int = 0
     is_refused: bool = False
 
+    def take(self, mail: Outgoing, at: datetime) -> None:
+        """Arrive once more."""
+        if not self.times:
+            self.mail, self.at = mail, at
+        self.times += 1
+
 
 class Post(Channel):
     """Reaches everybody who has an e-mail address; like SMTP, it drops no repeats.
+
+    Args:
+        clock: tells when a message came.
+        fates: what becomes of so many messages one after the other; by default all are taken.
+        seed: decides their order.
 
     Attributes:
         letters: what was handed over, by the message's key.
         happened: how often what went wrong.
     """
 
-    def __init__(self, clock: Clock, *, faults: MailFaults | None = None, seed: int = 0) -> None:
-        self._clock, self._faults = clock, faults or MailFaults()
-        self._chance = random.Random(f"{seed}/post")
+    def __init__(
+        self, clock: Clock, *, fates: Sequence[Fate] = (Fate.TAKEN,), seed: int = 0
+    ) -> None:
+        self._clock, self._fates = clock, fates
+        self._left, self._chance = list[Fate](), random.Random(f"{seed}/post")
         self.letters: dict[str, Letter] = {}
         self.happened: Counter[str] = Counter()
         self._in_hand: str | None = None
@@ -84,22 +102,20 @@ class Post(Channel):
     def send(self, message: Outgoing) -> Accepted:
         """Take *message*, or fail by chance."""
         letter = self.letters.setdefault(message.key, Letter(message, self._clock.now()))
-        fault = self._fault()
-        self.happened[fault] += 1
-        if fault == "later":
+        fate = self._fate()
+        self.happened[fate] += 1
+        if fate is Fate.LATER:
             raise RetryLater("busy", code="450 4.2.1")
-        if fault == "refused":
+        if fate is Fate.REFUSED:
             letter.is_refused = True
             raise Rejected("no such mailbox", code="550 5.1.1")
-        if fault != "lost before":
-            letter.at = letter.at if letter.times else self._clock.now()
-            letter.mail = letter.mail if letter.times else message
-            letter.times += 1
-        if fault.startswith("lost"):
+        if fate is not Fate.LOST_BEFORE:
+            letter.take(message, self._clock.now())
+        if fate in {Fate.LOST_BEFORE, Fate.LOST_AFTER}:
             letter.doubts += 1
             raise ConnectionResetError("the answer never came")
         self._in_hand = message.key
-        if fault == "died":
+        if fate is Fate.DIED:
             raise WorkerDied
         return Accepted(provider_id=f"<{message.key}>")
 
@@ -113,17 +129,7 @@ class Post(Channel):
             self.letters[self._in_hand].doubts += 1
         self._in_hand = None
 
-    def _fault(self) -> str:
-        faults, drawn = self._faults, self._chance.random()
-        shares = (
-            ("later", faults.later),
-            ("refused", faults.refused),
-            ("lost before", faults.lost / 2),
-            ("lost after", faults.lost / 2),
-            ("died", faults.died),
-        )
-        for name, share in shares:
-            if drawn < share:
-                return name
-            drawn -= share
-        return "taken"
+    def _fate(self) -> Fate:
+        if not self._left:
+            self._left = self._chance.sample(self._fates, len(self._fates))
+        return self._left.pop()

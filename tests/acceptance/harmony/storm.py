@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from acceptance.harmony.post import MailFaults, Post, WorkerDied
+from acceptance.harmony.post import BAD_DAYS, Post, WorkerDied
 from acceptance.harmony.shops import SHOPS, SandboxShop, Someone
 from acceptance.harmony.town import BEFORE, Town
 
@@ -32,8 +32,7 @@ SETTLES = timedelta(days=2)
 
 WEBHOOKS: Mapping[str, Any] = {"drop": 0.15, "duplicate": 0.2, "shuffle": True, "delay": LATE}
 CALLS: Mapping[str, Any] = {"unavailable": 0.03, "throttled": 0.02, "cut": 0.02, "lost": 0.02}
-MAIL = MailFaults(later=0.06, refused=0.03, lost=0.06, died=0.01)
-DIES = 0.004
+DIES = 0.002
 """How probably the worker dies at each step of the relay."""
 
 
@@ -59,7 +58,7 @@ class StormyTown(Town):
         self._chance, self._dies = random.Random(f"{seed}/worker"), 0.0
         self.deaths = self.repaired = 0
         self._swept_at = self._worked_at = BEFORE
-        super().__init__(people, shop, Post(shop.clock, faults=MAIL, seed=seed))
+        super().__init__(people, shop, Post(shop.clock, fates=BAD_DAYS, seed=seed))
         self.link.register_webhooks("shop")
         self._sweep()  # webhooks come from now on only: people registered before
         self._worked_at = self.clock.now()
@@ -102,7 +101,7 @@ class StormyTown(Town):
         webhooks = {
             name: sandbox.faults.happened[name] for name in ("drop", "duplicate", "shuffle")
         }
-        mail = {name: count for name, count in self.post.happened.items() if name != "taken"}
+        mail = {str(fate): count for fate, count in self.post.happened.items()}
         return Counter({**webhooks, **calls, **mail, "deaths": self.deaths})
 
     def _work(self) -> None:
