@@ -105,4 +105,4 @@ class ReturnRequest(Value):
     @field_validator("note")
     @classmethod
     def _plain(cls, note: str | None) -> str | None:
-        return _CONTROLS.sub("", note or "").strip() or None
+        return _CONTROLS.sub(" ", note or "").strip() or None
