@@ -40,7 +40,7 @@ from storelink.policy.question import (
     Standing,
 )
 from storelink.policy.stricter import Stricter
-from storelink.policy.trouble import TELLING, open_trouble
+from storelink.policy.trouble import TELLING, open_return, open_trouble
 from storelink.policy.verdict import Go, Stop, Verdict, Wait
 from storelink.policy.zones import infer
 from storelink.storage import Database, Transaction
@@ -317,11 +317,8 @@ def _open_cases(
     found: dict[str, Hold] = {}
     for key, person in people.items():
         for order in person.orders:
-            trouble = open_trouble(order, events, now)
-            if order.open_returns:
-                found[key] = Hold(f"a return of order {order.number}")
-            elif trouble is not None:
-                found[key] = Hold(trouble)
+            if why := open_return(order, now) or open_trouble(order, events, now):
+                found[key] = Hold(why)
     return found
 
 

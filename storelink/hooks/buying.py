@@ -7,12 +7,9 @@ from datetime import datetime
 
 from storelink.contracts.hook import Facts
 from storelink.hooks.standing import in_the_way
-from storelink.models.enums import ReturnStatus
 from storelink.models.message import Person
 from storelink.models.order import Order
-from storelink.policy.trouble import open_trouble
-
-_COMING_BACK = {ReturnStatus.REQUESTED, ReturnStatus.OPEN}
+from storelink.policy.trouble import open_return, open_trouble
 
 
 def bought(person: Person) -> list[tuple[datetime, Order]]:
@@ -37,8 +34,6 @@ def open_case(orders: Sequence[Order], facts: Facts, at: datetime) -> str | None
         at: the instant that it is asked for; trouble that nobody hears of any more passes.
     """
     for order in orders:
-        if any(one.status in _COMING_BACK for one in order.returns):
-            return f"a return of order {order.number}"
-        if trouble := open_trouble(order, facts.events, at):
-            return trouble
+        if found := open_return(order, at) or open_trouble(order, facts.events, at):
+            return found
     return None

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 from storelink.contracts.hook import Facts, Hook, Reason, Said, Send, Skip, Tell
 from storelink.events.types import SurveyAnswered, SurveyUnhappy
 from storelink.hooks.arrival import USUAL_TRANSIT, Arrival, arrived
-from storelink.models.enums import AnswerKind, MessageClass, ReturnStatus
+from storelink.models.enums import AnswerKind, MessageClass
 from storelink.models.message import Message, Person
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
@@ -19,8 +19,6 @@ UNHAPPY: Final = {AnswerKind.SURVEY: 6, AnswerKind.SATISFACTION: 2}
 Reichheld, "The One Number You Need to Grow", Harvard Business Review, December 2003); 2 of 5."""
 ASKS: Final = {"nps": AnswerKind.SURVEY, "csat": AnswerKind.SATISFACTION}
 """What the questions are called."""
-
-_OPEN = {ReturnStatus.REQUESTED, ReturnStatus.OPEN}
 
 
 class _Candidate(NamedTuple):
@@ -98,7 +96,7 @@ class Survey(Hook[Person]):
     def _arrival(self, order: Order, facts: Facts) -> Arrival | Reason:
         """Return when *order* arrived; or why it is not asked about."""
         found = arrived(order, facts, self.transit)
-        if isinstance(found, Arrival) and any(one.status in _OPEN for one in order.returns):
+        if isinstance(found, Arrival) and order.open_returns:
             return Reason.RETURN_OPEN
         if facts.first(SurveyAnswered, order_id=order.id) and not self._was_sent(order, facts):
             return Reason.RECENTLY_ASKED

@@ -23,6 +23,10 @@ FORGOTTEN_AFTER = timedelta(days=14)
 """A parcel that nothing is heard of any more keeps nobody waiting for ever: many a store never
 learns that it arrived. An order that was not shipped is known not to be."""
 
+RETURN_FORGOTTEN_AFTER = timedelta(days=60)
+"""Goods that were to come back and do not, or that nobody in the shop says a word of, keep nobody
+waiting for ever, either."""
+
 _SHIPPED = {FulfillmentStatus.FULFILLED, FulfillmentStatus.PARTIALLY_FULFILLED}
 _ARRIVED = {
     ShipmentStatus.DELIVERED,
@@ -36,6 +40,15 @@ _WORDS: dict[type[Event], str] = {
     ShipmentDelayed: "a parcel of order {number} is late",
     ShipmentException: "a parcel of order {number} has a problem",
 }
+
+
+def open_return(order: Order, now: datetime) -> str | None:
+    """Say what of *order* goes back, and is not settled at *now*; `None` if nothing does."""
+    for one in order.open_returns:
+        begun = one.approved_at or one.requested_at or now
+        if now - begun < RETURN_FORGOTTEN_AFTER:
+            return f"a return of order {order.number}"
+    return None
 
 
 def open_trouble(order: Order, events: Sequence[Event], now: datetime) -> str | None:

@@ -29,10 +29,14 @@ from storelink.models import (
     Order,
     OrderStatus,
     PaymentStatus,
+    Refund,
+    RefundLine,
+    Return,
+    ReturnLine,
     Shipment,
     ShipmentStatus,
 )
-from storelink.policy.trouble import open_trouble
+from storelink.policy.trouble import open_return, open_trouble
 from storelink.rendering import Brand
 
 NOW = datetime(2026, 11, 10, tzinfo=UTC)
@@ -114,6 +118,44 @@ def test_trouble(case: Case) -> None:
     told = open_trouble(order, case.events, NOW)
     assert case.is_open == (told is not None)
     assert told is None or "#1" in told
+
+
+def going_back(status: str, received: int = 0, **fields: Any) -> Return:
+    line = ReturnLine(line_id="1", quantity=1, processed_quantity=received)
+    known = {"id": "r", "order_id": "1", "status": status, "lines": (line,), "requested_at": NOW}
+    return Return(**{**known, **fields})
+
+
+PAID_BACK = Refund(id="m", order_id="1", lines=(RefundLine(line_id="1", quantity=1),))
+A_SUM = Refund(id="m", order_id="1", lines=())
+
+
+@pytest.mark.parametrize(
+    ("back", "refunds", "days", "is_open"),
+    [
+        (going_back("requested"), (), 0, True),
+        (going_back("open"), (), 59, True),
+        (going_back("open"), (), 60, False),
+        (going_back("open", approved_at=NOW + 20 * DAY), (), 60, True),
+        (going_back("requested", requested_at=None), (), 400, True),
+        (going_back("declined"), (), 0, False),
+        (going_back("cancelled"), (), 0, False),
+        (going_back("closed"), (), 0, False),
+        (going_back("open", 1), (), 0, True),
+        (going_back("open", 1), (PAID_BACK,), 0, False),
+        (going_back("open", 1), (A_SUM,), 0, False),
+        (going_back("open"), (PAID_BACK,), 0, True),
+        (going_back("open", exchanged=True), (), 0, False),
+        (going_back("open", lines=None), (PAID_BACK,), 0, True),
+    ],
+)
+def test_a_return_is_open_until_it_is_made_good(
+    back: Return, refunds: tuple[Refund, ...], days: int, is_open: bool
+) -> None:
+    known: dict[str, Any] = {"id": "1", "store": "shop", "number": "#1", "currency": "EUR"}
+    known |= {"status": OrderStatus.OPEN, "total": Money("12", "EUR")}
+    order = Order(**known, returns=(back,), refunds=refunds)
+    assert is_open is (open_return(order, NOW + days * DAY) is not None)
 
 
 def test_an_advertisement_waits_until_the_late_order_is_shipped() -> None:
