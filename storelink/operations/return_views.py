@@ -79,11 +79,13 @@ def views(tx: Transaction, store: str, *, every: bool) -> Iterator[ReturnView]:
         every: also what is over.
     """
     asked: dict[str, dict[str, Asked]] = defaultdict(dict)
+    orders, taken = _of_returns(tx, store, every=every)
     for row in tx.answers.of_kind(store, KIND):
         one = read_row(row)
         asked[row.order_id][one.request.key] = one
-    wanted = {*_with_returns(tx, store, every=every), *asked}
-    for order in load.orders(tx, store, sorted(wanted)).values():
+        if one.request.key not in taken:
+            orders.add(row.order_id)
+    for order in load.orders(tx, store, sorted(orders)).values():
         here, known = asked.get(order.id, {}), {one.key for one in order.returns}
         for back in order.returns if every else order.open_returns:
             yield view_of(order, back, here.get(back.key or ""))
@@ -92,20 +94,17 @@ def views(tx: Transaction, store: str, *, every: bool) -> Iterator[ReturnView]:
                 yield view_of(order, None, one)
 
 
-def _with_returns(tx: Transaction, store: str, *, every: bool) -> list[str]:
-    """Return the ids of the orders of which anything comes back, or came."""
-    found: dict[str, None] = {}
-    after = ""
+def _of_returns(tx: Transaction, store: str, *, every: bool) -> tuple[set[str], set[Any]]:
+    """Return the orders of which anything comes back, or came, and the keys of all returns."""
+    orders, keys, after = set[str](), set[Any](), ""
     while rows := tx.records.page(store, Kind.RETURN, after=after, limit=_PAGE):
-        found.update(
-            dict.fromkeys(
-                row.order_id
-                for row in rows
-                if row.order_id and (every or held_of(row).value("status") in _OPEN)
-            )
-        )
+        for row in rows:
+            held = held_of(row)
+            keys.add(held.value("key"))
+            if row.order_id and (every or held.value("status") in _OPEN):
+                orders.add(row.order_id)
         after = rows[-1].id
-    return list(found)
+    return orders, keys
 
 
 def view_of(order: Order, known: Return | None, asked: Asked | None) -> ReturnView:

@@ -8,9 +8,10 @@ the store's: `ReturnsUpdates` tells the customer of it, whoever approved it, and
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
+from itertools import count
 from typing import Final
 
 from storelink.clock import Clock
@@ -156,6 +157,16 @@ class TakingBack:
         with self._database.read() as tx:
             return asked_of(tx, _order(tx, store, order_id))
 
+    def next_number(self, store: str, order_id: str) -> int:
+        """Return the number of the next request of an order, from 1 on.
+
+        Raises:
+            LookupError: no such order is known, or it was deleted.
+        """
+        with self._database.read() as tx:
+            order = _order(tx, store, order_id)
+            return _next_number(order, asked_of(tx, order))
+
     def request(
         self,
         store: str,
@@ -164,21 +175,25 @@ class TakingBack:
         wish: ReturnWish,
         *,
         note: str = "",
+        number: int | None = None,
     ) -> ReturnRequest:
-        """Take a customer's request; the same one, sent again at once, is taken once.
+        """Take a customer's request.
 
         Args:
             store: the store's name.
             order_id: the order's id.
-            lines: what they want to send back.
+            lines: what they want to send back, each line once.
             wish: what they want for it.
             note: their words.
+            number: as `next_number` said before they chose: under one number the same request is
+                taken once, however often it is sent. `None`: it is a new one.
 
         Raises:
             UnknownStore: no store has that name.
             Unsupported: customers of this store cannot ask here.
             LookupError: no such order is known, or it was deleted.
-            ReturnRefused: it cannot be sent back, or not so many of it.
+            ReturnRefused: it cannot be sent back, or not so many of it, or something else was asked
+                under that number.
             StorageUnavailable: the database is busy; try again.
         """
         rules, now = self._ruled(store), self._clock.now()
@@ -186,16 +201,18 @@ class TakingBack:
             tx.lock(f"{store}/{Ref.order(order_id)}")
             order = _order(tx, store, order_id)
             before = asked_of(tx, order)
+            due = _next_number(order, before)
             wanted = ReturnRequest(
-                key=_new_key(order, before),
+                key=_key(order, due if number is None else number),
                 order_id=order_id,
                 lines=tuple(lines),
                 wish=wish,
                 note=note or None,
             )
-            last = before[-1] if before else None
-            if last and not last.refused and _is_same(last.request, wanted, order):
-                return last.request
+            if any(one.request == wanted for one in before):
+                return wanted
+            if number not in {None, due}:
+                raise ReturnRefused("something else was asked of it meanwhile")
             _refuse(may_return(order, rules, now, asked=_standing(before)), wanted)
             self._keep(tx, order, wanted, now)
         return wanted
@@ -324,19 +341,14 @@ def _standing(asked: Iterable[Asked]) -> Iterator[ReturnRequest]:
     return (one.request for one in asked if not one.refused)
 
 
-def _new_key(order: Order, before: Sequence[Asked]) -> str:
-    """Return a key that no request of the order ever had, be it forgotten here."""
+def _key(order: Order, number: int) -> str:
+    return f"{_NO_KEY.sub('_', order.id)[:50]}-{number}"
+
+
+def _next_number(order: Order, before: Iterable[Asked]) -> int:
+    """Return a number that no request of the order ever had, be it forgotten here."""
     known = {one.key for one in order.returns} | {one.request.key for one in before}
-    name, number = _NO_KEY.sub("_", order.id)[:50], 1
-    while f"{name}-{number}" in known:
-        number += 1
-    return f"{name}-{number}"
-
-
-def _is_same(last: ReturnRequest, wanted: ReturnRequest, order: Order) -> bool:
-    """Say whether the last request was sent once more, while the store has not spoken of it."""
-    is_new = all(one.key != last.key for one in order.returns)
-    return is_new and last == wanted.model_copy(update={"key": last.key})
+    return next(number for number in count(1) if _key(order, number) not in known)
 
 
 def _refuse(may: MayReturn, wanted: ReturnRequest) -> None:
@@ -344,6 +356,5 @@ def _refuse(may: MayReturn, wanted: ReturnRequest) -> None:
         raise ReturnRefused(_WHY[may.against])
     left = {one.line.id: one.most for one in may.lines}
     for line in wanted.lines:
-        left[line.line_id] = left.get(line.line_id, 0) - line.quantity
-    if over := [key for key, rest in left.items() if rest < 0]:
-        raise ReturnRefused(f"no so many of line {over[0]} can be sent back")
+        if line.quantity > left.pop(line.line_id, 0):  # named a second time, it has nothing left
+            raise ReturnRefused(f"no so many of line {line.line_id} can be sent back")

@@ -12,7 +12,6 @@ from storelink.links import LinkRefused, Ticket
 from storelink.models.enums import ReturnReason, ReturnWish
 from storelink.models.order import Order
 from storelink.models.returns import MAX_NOTE, WantedLine
-from storelink.policy.returning import MayReturn
 
 try:
     from werkzeug import Request
@@ -29,12 +28,14 @@ class Wanted:
     """What somebody chose on the form.
 
     Attributes:
+        number: of the request, as the form had it.
         many: how many, by the line's id.
         why: the reason, by the line's id.
         wish: what they want for it, if they said so.
         note: their words.
     """
 
+    number: int
     many: dict[str, int] = field(default_factory=dict)
     why: dict[str, str] = field(default_factory=dict)
     wish: str = ""
@@ -75,34 +76,37 @@ def form(link: Storelink, request: Request, ticket: Ticket) -> Form:
     if order is None or order.deleted_at is not None:
         raise LinkRefused("unknown")
     try:
-        may = link.returns.look(ticket.store, order.id)
-        if request.method == "POST" and may.against is None:
-            return _taken(link, request, order, may)
-        return _shown(link, order, may)
+        if request.method == "POST":
+            return _taken(link, order, _wanted(request, order))
+        return _shown(link, order)
     except (Unsupported, LookupError):
         raise LinkRefused("unknown") from None
 
 
-def _taken(link: Storelink, request: Request, order: Order, may: MayReturn) -> Form:
-    wanted = _wanted(request, may)
-    wishes = _wishes(link)
-    if not wanted.lines or wanted.wish not in wishes:
-        return _shown(link, order, may, wanted, "empty")
+def _taken(link: Storelink, order: Order, wanted: Wanted) -> Form:
+    if not wanted.lines or wanted.wish not in _wishes(link):
+        return _shown(link, order, wanted, "empty")
     try:
         link.returns.request(
-            order.store, order.id, wanted.lines, ReturnWish(wanted.wish), note=wanted.note
+            order.store,
+            order.id,
+            wanted.lines,
+            ReturnWish(wanted.wish),
+            note=wanted.note,
+            number=wanted.number,
         )
-    except ReturnRefused:  # somebody was faster
-        return _shown(link, order, link.returns.look(order.store, order.id), wanted, "changed")
-    return _shown(link, order, may, wanted, "stored")
+    except ReturnRefused:  # somebody was faster, or the form is old
+        return _shown(link, order, wanted, "changed")
+    return _shown(link, order, wanted, "stored")
 
 
-def _wanted(request: Request, may: MayReturn) -> Wanted:
+def _wanted(request: Request, order: Order) -> Wanted:
     sent = request.form
-    many = {one.line.id: _count(sent.get(f"many-{one.line.id}", ""), one.most) for one in may.lines}
+    many = {line.id: _count(sent.get(f"many-{line.id}", "")) for line in order.lines}
     why = {key: sent.get(f"why-{key}", "") for key in many}
     note = sent.get("note", "").replace("\r\n", "\n").strip()[:MAX_NOTE]
     return Wanted(
+        _count(sent.get("number", "")),
         {key: count for key, count in many.items() if count},
         {key: reason for key, reason in why.items() if reason in _REASONS},
         sent.get("wish", ""),
@@ -110,10 +114,10 @@ def _wanted(request: Request, may: MayReturn) -> Wanted:
     )
 
 
-def _count(text: str, most: int) -> int:
-    """Return a count of the form; what is none is 0, what is too much is all."""
+def _count(text: str) -> int:
+    """Return a count of the form; what is none is 0."""
     is_number = text.isascii() and text.isdecimal() and len(text) <= len(str(_MOST))
-    return min(int(text), most) if is_number else 0
+    return int(text) if is_number else 0
 
 
 def _wishes(link: Storelink) -> tuple[str, ...]:
@@ -123,26 +127,26 @@ def _wishes(link: Storelink) -> tuple[str, ...]:
     return tuple(str(one) for one in (*exchange, ReturnWish.REFUND))
 
 
-def _shown(
-    link: Storelink, order: Order, may: MayReturn, wanted: Wanted | None = None, result: str = ""
-) -> Form:
-    wanted = wanted or Wanted()
-    chosen = {key: many for key, many in wanted.many.items() if many}
+def _shown(link: Storelink, order: Order, wanted: Wanted | None = None, result: str = "") -> Form:
+    may = link.returns.look(order.store, order.id)
+    number = link.returns.next_number(order.store, order.id)
+    wanted = wanted or Wanted(number)
     titles = {line.id: line for line in order.lines}
     values = {
-        "number": order.number,
+        "order": order,
+        "number": number,
         "return_url": "?",
-        "against": str(may.against or "") if result != "stored" else "",
+        "against": str(may.against or ""),
         "until": may.until,
         "lines": [
             {"line": one.line, "counts": range(min(one.most, _MOST) + 1)} for one in may.lines
         ],
-        "chosen": [(titles[key], many) for key, many in chosen.items()],
+        "chosen": [(titles[key], many) for key, many in wanted.many.items()],
         "wanted": wanted,
         "reasons": _REASONS,
         "wishes": _wishes(link),
         "most": MAX_NOTE,
-        "earlier": list(_earlier(link, order)) if not result else [],
+        "earlier": list(_earlier(link, order)),
         "result": result,
     }
     return Form(values, order.contact.locale, 400 if result in {"empty", "changed"} else 200)

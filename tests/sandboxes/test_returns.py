@@ -74,7 +74,13 @@ def test_who_asks_on_the_page_hears_what_the_shop_says(
     page = Client(Site(town.link, town.link.links))
     path = town.link.returns.url(town.link.order("shop", order)).removeprefix(SITE)
     [line] = town.link.order("shop", order).lines
-    form = {f"many-{line.id}": "1", f"why-{line.id}": "color", "wish": "exchange", "note": "Blue?"}
+    form = {
+        "number": "1",
+        f"many-{line.id}": "1",
+        f"why-{line.id}": "color",
+        "wish": "exchange",
+        "note": "Blue?",
+    }
     for _ in range(2):  # whoever presses twice asks once
         assert 200 == page.post(path, data=form).status_code
     town.pass_time(hours=1)

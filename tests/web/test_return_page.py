@@ -19,6 +19,7 @@ from storelink.models import ReturnReason, ReturnStatus, ReturnStep, ShipmentSta
 from storelink.testing import RecordingChannel, anything_goes
 
 GOOD = {"many-1": "1", "why-1": "size-too-small", "wish": "exchange", "note": "In green, please."}
+HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="(\w+)">')
 MANY = re.compile(r'<option value="(\d+)"')
 
 
@@ -45,7 +46,14 @@ class Shop(Hosted):
         return Hosted.path(self, Purpose.RETURN, self.key)
 
     def asks(self, **form: str) -> tuple[int, str]:
-        answer = self.client.post(self.path, data={**GOOD, **form})
+        """Open the page, fill its form in and send it."""
+        return self.sends({**self.hidden(), **GOOD, **form})
+
+    def hidden(self) -> dict[str, str]:
+        return dict(HIDDEN.findall(self.client.get(self.path).text))
+
+    def sends(self, form: dict[str, str]) -> tuple[int, str]:
+        answer = self.client.post(self.path, data=form)
         return answer.status_code, answer.text
 
     @property
@@ -98,10 +106,34 @@ def test_what_the_shop_says_reaches_the_customer(shop: Shop) -> None:
     assert 1 == len(shop.link.returns.find(every=True))
 
 
-def test_a_form_that_is_sent_twice_is_one_request(shop: Shop) -> None:
-    assert [200, 200] == [shop.asks()[0], shop.asks()[0]]
-    shop.link.run_once()
-    assert [ReturnStatus.REQUESTED] == shop.returns
+@pytest.mark.parametrize("many", [1, 2])
+@pytest.mark.parametrize("other", [0, 1])
+def test_a_form_that_is_sent_again_is_one_request_whenever_it_comes(
+    shop: Shop, many: int, other: int
+) -> None:
+    form = {**shop.hidden(), **GOOD, "many-1": str(many), "many-2": str(other)}
+    for _ in range(3):
+        status, text = shop.sends(form)
+        assert (200, True) == (status, "We have your request" in text)
+        shop.link.run_once()
+    [view] = shop.link.returns.find()
+    assert [many, other][: 1 + other] == [quantity for quantity, *_ in view.lines]
+
+
+def test_of_two_open_pages_the_second_is_shown_again(shop: Shop) -> None:
+    form = {**shop.hidden(), **GOOD}
+    assert 200 == shop.sends(form)[0]
+    status, text = shop.sends({**form, "note": "In blue!"})
+    assert (400, True) == (status, "Your order has changed meanwhile" in text)
+    assert "You have already asked to send back" in text
+    assert 200 == shop.sends({**shop.hidden(), **form, **shop.hidden()})[0]
+    assert 2 == len(shop.link.returns.find())
+
+
+@pytest.mark.parametrize("number", ["", "0", "2", "-1", "9" * 50, "1-1"])
+def test_a_number_that_was_not_given_is_not_taken(shop: Shop, number: str) -> None:
+    assert 400 == shop.asks(number=number)[0]
+    assert [] == shop.link.returns.find()
 
 
 def test_what_was_asked_for_is_shown_and_not_offered_again(shop: Shop) -> None:
@@ -133,10 +165,14 @@ def test_a_form_that_asks_for_nothing_is_shown_again(shop: Shop, form: dict[str,
     assert [] == shop.link.returns.find()
 
 
+def test_more_than_there_is_is_not_taken(shop: Shop) -> None:
+    status, text = shop.asks(**{"many-1": "3"})
+    assert (400, True) == (status, "Your order has changed meanwhile" in text)
+    assert [] == shop.link.returns.find()
+
+
 def test_hostile_words_stay_words(shop: Shop) -> None:
-    shop.asks(
-        **{"note": "<script>\x00alert(1)</script>\u202e" * 30, "why-1": "<b>", "many-1": "77"}
-    )
+    shop.asks(**{"note": "<script>\x00alert(1)</script>\u202e" * 30, "why-1": "<b>", "many-1": "2"})
     shop.link.run_once()
     [view] = shop.link.returns.find()
     assert ((2, "Mug, hand-thrown", str(ReturnReason.UNKNOWN)),) == view.lines
@@ -149,7 +185,8 @@ def test_it_is_too_late_after_the_window(shop: Shop) -> None:
     address = shop.path
     shop.clock.advance(timedelta(days=40))
     assert "You could ask until December 16, 2026." in shop.client.get(address).text
-    assert 200 == shop.client.post(address, data=GOOD).status_code
+    status, text = shop.sends(GOOD)
+    assert (400, True) == (status, "You could ask until December 16, 2026." in text)
     assert [] == shop.link.returns.find()
 
 

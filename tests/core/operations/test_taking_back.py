@@ -117,6 +117,18 @@ def test_no_more_is_asked_for_than_there_is(world: World) -> None:
         ask(world, order)
 
 
+def test_under_one_number_one_request_is_taken(world: World) -> None:
+    order = arrived(world)
+    number = world.link.returns.next_number("shop", order)
+    first = ask(world, order, number=number)
+    world.link.run_once()
+    assert first == ask(world, order, number=number)
+    for other in (number, number + 2):
+        with pytest.raises(ReturnRefused, match="something else was asked"):
+            ask(world, order, POTS, number=other)
+    assert [f"{order}-1", f"{order}-2"] == [first.key, ask(world, order).key]
+
+
 def test_of_two_who_ask_at_once_one_is_refused(world: World) -> None:
     order, came = arrived(world), []
 
