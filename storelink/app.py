@@ -177,6 +177,7 @@ class Storelink(Guarded, Safeguarded, Operated, Working, Hearing, Looking, Decid
                 self.clock,
                 policy=self._ruling,
                 began=self._ruling.began,
+                kept=self.consents.addresses.of,
                 pacing=pacing(attempts_per_commit, store_rates, stores, chance),
                 step=on_step,
                 observe=self._observers,

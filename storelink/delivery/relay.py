@@ -35,7 +35,7 @@ from storelink.delivery.telling import tell_attempted, tell_settled
 from storelink.errors import StoreUnavailable, TemplateError
 from storelink.models.message import Outgoing
 from storelink.outbox import steps
-from storelink.outbox.life import Attempt, Decided, Outbox
+from storelink.outbox.life import SENT_TO, Attempt, Decided, Outbox
 from storelink.outbox.steps import Step
 from storelink.policy.verdict import Go, Verdict, check
 from storelink.storage import MessageRow
@@ -84,17 +84,23 @@ class RelayReport:
 
 @dataclass(frozen=True)
 class Written:
-    """A message as it would be sent."""
+    """A message as it would be sent.
+
+    Attributes:
+        to: what is kept of the address that it goes to, if anything is.
+    """
 
     case: Case = field(repr=False)
     outgoing: Outgoing = field(repr=False)
+    to: str | None = field(default=None, repr=False)
 
     @functools.cached_property
     def attempt(self) -> Attempt:
         """The attempt to send it."""
         row, send, _, basis = self.case.approved
         go = self.case.verdict
-        return Attempt(row, send.message, self.case.to.name, basis, go.rests_on, go.detail)
+        detail = {**go.detail, SENT_TO: self.to} if self.to else go.detail
+        return Attempt(row, send.message, self.case.to.name, basis, go.rests_on, detail)
 
 
 class Relay:
@@ -108,6 +114,7 @@ class Relay:
         clock: the clock.
         policy: says who may be written to, and when.
         began: is told which attempts began, and when.
+        kept: says what is kept of an address that is written to; `None`: nothing.
         pacing: how many attempts one commit begins, and how fast messages go out.
         step: is told of each step.
         observe: is told what became of each message.
@@ -123,13 +130,14 @@ class Relay:
         *,
         policy: Policy = anything_goes,
         began: Callable[[Iterable[MessageRow], datetime], None] = lambda rows, now: None,
+        kept: Callable[[str], str | None] = lambda address: None,
         pacing: Pacing | None = None,
         step: Note = lambda name: None,
         observe: Observer = lambda happening: None,
     ) -> None:
         self._outbox, self._decider, self._writer = outbox, decider, writer
         self._channels, self._clock, self._step = channels, clock, step
-        self._policy, self._began, self._observe = policy, began, observe
+        self._policy, self._began, self._kept, self._observe = policy, began, kept, observe
         self._pacing = pacing or Pacing()
         self._gate = Gate(channels, self._pacing)
         self._sender = Sender(channels, self._gate, clock, failures=outbox.failures)
@@ -259,7 +267,8 @@ class Relay:
             hold = self._gate.ask(row.id, store=row.store, channel=to.name, now=now)
             if hold is not None:
                 return self._held(row, hold.until, hold.reason)
-            return Written(case, self._writer(case))
+            outgoing = self._writer(case)
+            return Written(case, outgoing, self._kept(outgoing.to))
         except TemplateError as error:
             log.error("message %s: %s", row.id, error, extra=_about(row))
             return self._wait(row, Reason.TEMPLATE, str(error))

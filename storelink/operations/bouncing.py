@@ -12,12 +12,14 @@ from enum import StrEnum
 
 from storelink.clock import Clock
 from storelink.consent import Ledger, Why
+from storelink.consent.addresses import Hashed
 from storelink.consent.standing import Given
 from storelink.consent.suppression import suppress
 from storelink.contracts.channel import Channel, Report, Trouble
 from storelink.errors import Conflict, StorelinkError
 from storelink.hooks.again import recipient_of
 from storelink.models.enums import MessageClass
+from storelink.outbox.life import SENT_TO
 from storelink.storage import Database, MessageRow, Transaction
 from storelink.toolkit.redact import trace
 
@@ -53,7 +55,7 @@ class Bouncing:
     """Takes reports.
 
     Attributes:
-        channels: by name; they know a person's address.
+        channels: by name; they know a person's address, where it is not known which one it was.
         ledger: remembers that who complained wants no more.
     """
 
@@ -107,10 +109,13 @@ class Bouncing:
             row = tx.reported.message(report.ids)
             to = recipient_of(tx, row) if row else None
         channel = self.channels.get(row.channel or "") if row else None
-        address = channel.address(to.contact) if channel and to else None
-        if row is None or channel is None or address is None:
+        if row is None or channel is None or to is None:
             return Heard.UNKNOWN
-        known = (row.detail or {}).get("came_back", {})
+        detail = row.detail or {}
+        address = Hashed(detail.get(SENT_TO, "")) or channel.address(to.contact)
+        if address is None:
+            return Heard.UNKNOWN
+        known = detail.get("came_back", {})
         if report.trouble in known:
             return Heard.REPEATED
         if report.trouble is Trouble.COMPLAINT:
@@ -118,7 +123,7 @@ class Bouncing:
         with self.database.write() as tx:
             is_soft = report.trouble is Trouble.SOFT_BOUNCE
             heard = (self._count if is_soft else self._suppress)(tx, row, address, report)
-            told = {**(row.detail or {}), "came_back": {**known, report.trouble: report.code}}
+            told = {**detail, "came_back": {**known, report.trouble: report.code}}
             if not tx.messages.change(row, now=self.clock.now(), detail=told):
                 raise Conflict("the message was changed meanwhile; take the report again")
         return heard

@@ -17,7 +17,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from storelink.contracts.hook import Decision
 from storelink.errors import Conflict
@@ -33,6 +33,9 @@ from storelink.storage.plans import Mark
 
 Basis = frozenset[Mark | datetime | int]
 """Marks of what is to be planned, times of open questions, and ids of messages being sent."""
+
+SENT_TO: Final = "to"
+"""Where a message's detail has what is kept of the address that it went to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +69,7 @@ class Attempt:
         channel: the name of the channel that is to get it.
         basis: what the hook's decision rests on.
         rests_on: what the policy's verdict rests on; see `storage.wills.Will`.
-        detail: by what rule it goes.
+        detail: by what rule it goes, and what is kept of the address that it goes to (`SENT_TO`).
     """
 
     row: MessageRow

@@ -57,6 +57,34 @@ def test_a_hard_bounce_suppresses_the_address_and_is_told_by_explain(world: Worl
     assert "nothing is sent to this address any more" in world.said(later)["Thank-you"]
 
 
+@pytest.mark.parametrize("trouble", [Trouble.HARD_BOUNCE, Trouble.COMPLAINT])
+def test_a_report_counts_against_the_address_that_was_written_to(
+    world: World, trouble: Trouble
+) -> None:
+    """Support puts a mistyped address right before the mail comes back."""
+    told, corrected = thanked(world), ADA.model_copy(update={"email": "ada.l@example.com"})
+    [order] = world.link.orders("shop")
+    world.store.edit(order.id, contact=corrected)
+    world.tell()
+    assert Heard.SUPPRESSED is world.link.bounced(report(told, trouble))
+    assert [str(trouble)] == standing(world)
+    assert [] == world.link.suppressions.standing("shop", str(corrected.email))
+    whole = (str(corrected.email), "email", MessageClass.MARKETING)
+    assert Basis.REFUSED is not world.link.consents.standing("shop", *whole).basis
+
+
+def test_soft_bounces_count_for_the_address_that_was_written_to(world: World) -> None:
+    for number in range(1, SOFT + 1):
+        told = thanked(world)
+        newest = max(one.id for one in world.link.orders("shop"))
+        world.store.edit(newest, contact=ADA.model_copy(update={"email": "a@example.com"}))
+        world.tell()
+        heard = world.link.bounced(report(told, Trouble.SOFT_BOUNCE))
+        assert (Heard.COUNTED if number < SOFT else Heard.SUPPRESSED) is heard
+    assert [Why.HARD_BOUNCE] == standing(world)
+    assert [] == world.link.suppressions.standing("shop", "a@example.com")
+
+
 def test_the_same_report_counts_once_and_what_is_lifted_by_hand_stays_lifted(world: World) -> None:
     told = thanked(world)
     world.link.bounced(report(told))
