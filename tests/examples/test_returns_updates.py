@@ -1,4 +1,4 @@
-"""The example of refunds runs as a new user would run it."""
+"""The example of returns runs as a new user would run it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,22 @@ from pathlib import Path
 EXAMPLE = Path(__file__).parents[2] / "examples" / "hooks" / "returns_updates.py"
 
 
-def test_each_refund_is_told_with_its_amount_in_the_readers_language(tmp_path: Path) -> None:
+def test_each_step_is_told_in_the_readers_language_and_the_refund_with_its_amount(
+    tmp_path: Path,
+) -> None:
     command = [sys.executable, str(EXAMPLE)]
     done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
     assert "" == done.stderr
-    told = [line for line in done.stdout.splitlines() if line.startswith("Erstattung")]
-    assert ["Erstattung: 9,00\u00a0€", "Erstattung: 64,00\u00a0€"] == told
+    lines = done.stdout.splitlines()
+    assert "wants refund" in lines[0]
+    told = iter(lines)  # each of these, in this order
+    assert all(
+        one in told
+        for one in (
+            "Ihre Rücksendung aus der Bestellung #1001: Anfrage erhalten",
+            "Ihre Rücksendung aus der Bestellung #1001 ist genehmigt",
+            "Ihre Rücksendung aus der Bestellung #1001 ist angekommen",
+            "Ihre Erstattung zur Bestellung #1001",
+            "Erstattung: 9,00\u00a0€",
+        )
+    )
