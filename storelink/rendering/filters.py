@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time
 from decimal import Decimal
 from enum import Enum
+from itertools import chain
 from typing import Any, Final
 
 from babel import Locale, dates, numbers
@@ -22,6 +23,7 @@ from markupsafe import Markup, escape
 from storelink.models.money import Money
 from storelink.rendering.calendars import counts_by_the_sun, native_digits, solar_day
 from storelink.rendering.links import linked, safe_url
+from storelink.rendering.locales import language_chain
 from storelink.rendering.plain import single_spaced
 from storelink.rendering.postal import address_lines
 from storelink.rendering.session import current
@@ -108,6 +110,19 @@ def percent_of(value: Any) -> str:
         share, locale=language, decimal_quantization=False, numbering_system="default"
     )
     return native_digits(written, language)
+
+
+def in_language(value: Any) -> Any:
+    """Return what a mapping by language (BCP 47) has for the reader.
+
+    It goes from their region's over their language's and the English to the first that there is;
+    what is no mapping is the same in every language.
+    """
+    if not isinstance(value, Mapping):
+        return value
+    tag = str(current().language).replace("_", "-")
+    tags = chain.from_iterable(language_chain(tag))
+    return next((value[one] for one in tags if one in value), next(iter(value.values()), None))
 
 
 @functools.lru_cache(maxsize=1024)
@@ -282,6 +297,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "datetime": moment_of,
     "day": weekday_of,
     "number": number_of,
+    "in_language": in_language,
     "isolate": isolate,
     "join": join,
     "one_line": one_line,

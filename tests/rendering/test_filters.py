@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, timedelta, timezone
 import pytest
 
 from storelink.models import Money, Outgoing
-from storelink.rendering.filters import day_of, moment_of, money, shown, weekday_of
+from storelink.rendering.filters import day_of, in_language, moment_of, money, shown, weekday_of
 from storelink.rendering.locales import babel_locale
 from storelink.rendering.session import Session, rendering
 
@@ -143,3 +143,30 @@ def test_bidi_controls_in_data_do_not_break_out(write: Write) -> None:
     sent = write("any", subject="-", text="[{{ data.v|isolate }}]", data={"v": "a\u202eb\u2069c"})
 
     assert "[abc]\n" == sent.text
+
+
+@pytest.mark.parametrize(
+    ("tag", "expected"),
+    [
+        ("de-AT", "Jänner"),
+        ("de-CH", "Januar"),
+        ("de", "Januar"),
+        ("zh-TW", "一月"),
+        ("fr", "January"),
+        ("en-GB", "January"),
+    ],
+)
+def test_of_words_by_language_the_nearest_to_the_readers_is_taken(tag: str, expected: str) -> None:
+    names = {"de-AT": "Jänner", "de": "Januar", "zh": "一月", "en": "January"}
+    with rendering(session(tag)):
+        assert expected == in_language(names)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"), [({"hi": "जनवरी"}, "जनवरी"), ({}, None), ("January", "January")]
+)
+def test_words_in_no_language_of_the_readers_are_better_than_none(
+    value: object, expected: object
+) -> None:
+    with rendering(session("fr")):
+        assert expected == in_language(value)
