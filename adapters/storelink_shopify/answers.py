@@ -19,7 +19,6 @@ from storelink.errors import (
     StoreError,
     StoreUnavailable,
     Throttled,
-    WriteRefused,
 )
 
 Path = tuple[str | int, ...]
@@ -381,20 +380,3 @@ def _needs(error: Mapping[str, Any]) -> str:
     if named:
         return named[1]
     return PROTECTED if is_protected(error) else ""
-
-
-def executed(data: Mapping[str, Any], answer: str) -> Mapping[str, Any]:
-    """Return what a mutation answers in its root field.
-
-    Raises:
-        WriteRefused: it has `userErrors`; the error has the code of the first.
-    """
-    found = data.get(answer)
-    if not isinstance(found, Mapping):
-        raise StoreError(f"Shopify: {answer} answers nothing")
-    for error in parts(found, "userErrors"):
-        where = ".".join(str(step) for step in parts(error, "field"))
-        text = brief(str(error.get("message", "")))
-        code = str(error.get("code") or "")
-        raise WriteRefused(f"Shopify: {answer}: {where or 'it'}: {text}", code=code)
-    return found

@@ -14,7 +14,7 @@ import requests
 
 from storelink.errors import StoreUnavailable, Throttled, WriteInDoubt, WriteRefused
 from storelink.toolkit.http import Wire
-from storelink_shopify import answers, costs, documents, downloads, scopes
+from storelink_shopify import answers, costs, documents, downloads, mutations, scopes
 from storelink_shopify.answers import Answer, Denied, NotUnderstood, Reply, TooCostly, Unreached
 from storelink_shopify.bucket import Bucket, Key, shared
 from storelink_shopify.documents import Document
@@ -114,7 +114,7 @@ class Client:
             raise
         except StoreUnavailable as error:
             raise _in_doubt(document, error) from error
-        return answers.executed(told.data, answer)
+        return mutations.executed(told.data, answer)
 
     def inner(self, name: str, variables: Variables | None = None) -> str:
         """Return a document as text that stands alone, for a bulk operation."""

@@ -58,6 +58,7 @@ _REST: Mapping[tuple[str, str], str] = {
     ("Fulfillment", "fulfillmentLineItems"): "fulfillment_line_items",
     ("Refund", "refundLineItems"): "refund_line_items",
     ("Return", "returnLineItems"): "return_line_items",
+    ("ReturnableFulfillment", "returnableFulfillmentLineItems"): "returnable_lines",
     ("AbandonedCheckout", "lineItems"): "checkout_line_items",
     ("Product", "variants"): "product_variants",
     ("Product", "collections"): "product_collections",

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from storelink.errors import NotFound, WriteInDoubt, WriteRefused
+from storelink.errors import AccessDenied, NotFound, WriteInDoubt, WriteRefused
 from storelink.models.enums import ReturnReason, ReturnStatus, ReturnStep
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind, Ref
@@ -22,6 +22,7 @@ from storelink_shopify.client import Client
 from storelink_shopify.values import gid_number
 
 _AT_ONCE: Final = 20
+_LOOKING: Final = "read_returns"
 _SAID: Final = {
     ReturnStep.APPROVED: {ReturnStatus.OPEN, ReturnStatus.CLOSED},
     ReturnStep.DECLINED: {ReturnStatus.DECLINED},
@@ -43,13 +44,15 @@ class Returning:
 
         Raises:
             NotFound: there is no such order.
+            AccessDenied: the app may not see which returns there are.
             WriteRefused: not so many pieces can come back, or Shopify says no.
-            WriteInDoubt: the answer was lost, and the return is not there (yet).
+            WriteInDoubt: the answer was lost, or the return cannot be read (yet).
         """
-        found = self._find(request)
-        if found is None:
-            found = self._create(request)
-        return self._read(found)
+        found = self._find(request) or self._create(request)
+        try:
+            return self._read(found)
+        except NotFound as error:
+            raise WriteInDoubt("Shopify made the return, and does not show it yet") from error
 
     def settle(self, known: Return, step: ReturnStep, note: str) -> Snapshot:
         """Approve or decline what a customer asked for; what was said is not said again.
@@ -70,12 +73,17 @@ class Returning:
         if status in _SAID[step]:
             return now
         if status is not ReturnStatus.REQUESTED:
-            raise WriteRefused(f"a return that is {status} cannot be {step}", code="STATE")
+            raise _elsewhere(status, step)
         try:
             self._say(known.id, step, note)
-        except WriteInDoubt:
-            if _return(self._read(known.id)).fields["status"] not in _SAID[step]:
-                raise
+        except (WriteInDoubt, WriteRefused) as error:
+            now = self._read(known.id)
+            status = _return(now).fields["status"]
+            if status in _SAID[step]:  # the answer was lost, or somebody was faster
+                return now
+            if status is not ReturnStatus.REQUESTED:
+                raise _elsewhere(status, step) from error
+            raise
         return self._read(known.id)
 
     def _say(self, return_id: str, step: ReturnStep, note: str) -> None:
@@ -88,13 +96,29 @@ class Returning:
         self.client.mutate(name, {"input": named}, answer=answer)
 
     def _find(self, request: ReturnRequest) -> str | None:
-        """Return the id of the return that came from *request*, if there is one."""
-        records = reads.read(self.client, Ref.order(request.order_id)).records
-        returns = (one for one in records if one.kind is Kind.RETURN)
-        found = (one.id for one in returns if one.fields.get("key") == request.key)
-        return next(found, None)
+        """Return the id of the return that came from *request*, if there is one.
+
+        A right that is missing is an error here, for what cannot be seen may be there all the same.
+        """
+        asked = {"id": f"gid://shopify/Order/{request.order_id}"}
+        after: str | None = None
+        while True:
+            page = self.client.page("order_returns", {**asked, "after": after}, first=_AT_ONCE)
+            if page["node"] is None:
+                raise NotFound("Shopify has no such order")
+            returns = page["node"]["returns"]
+            for one in returns["nodes"]:
+                notes = (line.get("customerNote") for line in one["returnLineItems"]["nodes"])
+                if request.key in map(marks.key_of, notes):
+                    return gid_number(one["id"])
+            after = returns["pageInfo"]["endCursor"]
+            if not returns["pageInfo"]["hasNextPage"] or not after:
+                return None
 
     def _create(self, request: ReturnRequest) -> str:
+        if _LOOKING not in self.client.scopes():
+            text = f"without {_LOOKING} nobody could tell whether it was asked for already"
+            raise AccessDenied(f"Shopify: grant the app {_LOOKING}: {text}", needs=_LOOKING)
         asked = {
             "orderId": f"gid://shopify/Order/{request.order_id}",
             "returnLineItems": list(self._lines(request)),
@@ -133,7 +157,7 @@ class Returning:
             asked = {"orderId": f"gid://shopify/Order/{order_id}", "after": after}
             told = self.client.page("returnable_fulfillments", asked, first=_AT_ONCE)
             page = told["returnableFulfillments"]
-            for parcel in page["nodes"]:
+            for parcel in (reads.whole(self.client, one) for one in page["nodes"]):
                 for one in parcel["returnableFulfillmentLineItems"]["nodes"]:
                     shipped = one["fulfillmentLineItem"]
                     line_id = gid_number(shipped["lineItem"]["id"]) or ""
@@ -155,6 +179,10 @@ class Returning:
 
     def _read(self, return_id: str) -> Snapshot:
         return reads.read(self.client, Ref(kind=Kind.RETURN, id=return_id))
+
+
+def _elsewhere(status: ReturnStatus, step: ReturnStep) -> WriteRefused:
+    return WriteRefused(f"a return that is {status} cannot be {step}", code="STATE")
 
 
 def _return(snapshot: Snapshot) -> Record:

@@ -16,7 +16,7 @@ from storelink_shopify.answers import part, parts
 GATES: Mapping[str, tuple[str, ...]] = {
     "withCustomer": ("read_customers",),
     "withProduct": ("read_products",),
-    "withReturns": ("read_returns", "read_marketplace_returns"),
+    "withReturns": ("read_returns",),
     "withLocales": ("read_locales", "read_markets_home"),
     "withStatusUrl": (),
     "withUrl": (),
@@ -57,7 +57,7 @@ USES: tuple[Use, ...] = (
     Use("orders, parcels and refunds", ("read_orders",), vital=True),
     Use("customers and their consent", ("read_customers",)),
     Use("products", ("read_products",)),
-    Use("returns", ("read_returns", "read_marketplace_returns")),
+    Use("returns", ("read_returns",)),
     Use("taking back what customers ask to return", ("write_returns",)),
     Use("webhooks of parcels and their scans", ("read_fulfillments",)),
     Use("webhooks of merged accounts", ("read_customer_merge",)),

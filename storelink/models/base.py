@@ -30,6 +30,8 @@ def raw_payload() -> Any:
 
 
 class Value(BaseModel):
-    """A frozen value without behaviour outside itself."""
+    """A frozen value without behaviour outside itself; errors do not repeat what it was given."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", ser_json_inf_nan="strings")
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", ser_json_inf_nan="strings", hide_input_in_errors=True
+    )

@@ -9,7 +9,7 @@ from storelink.models.base import Instant, Value, personal, raw_payload
 from storelink.models.contact import Address, Contact, person_key
 from storelink.models.enums import FulfillmentStatus, OrderStatus, PaymentStatus
 from storelink.models.money import Money
-from storelink.models.returns import Refund, Return
+from storelink.models.returns import Refund, Return, owed
 from storelink.models.shipment import Shipment
 
 
@@ -151,24 +151,16 @@ class Order(Value):
 
     @property
     def open_returns(self) -> tuple[Return, ...]:
-        """What is asked to go back, is on its way, or is back and neither paid nor exchanged."""
-        return tuple(one for one in self.returns if one.is_open and not self._is_made_good(one))
+        """What is asked to go back, is on its way, or is back and neither paid nor exchanged.
+
+        See `owed`.
+        """
+        return owed(self.returns, self.refunds)
 
     def refunded_quantity(self, line_id: str) -> int:
         """Return how many of a line were paid back, as far as refunds name lines."""
         lines = (line for refund in self.refunds for line in refund.lines or ())
         return sum(line.quantity for line in lines if line.line_id == line_id)
-
-    def _is_made_good(self, back: Return) -> bool:
-        """Say whether nothing is owed for a return any more; not every store closes them."""
-        if back.exchanged:
-            return True
-        has_sum = any(not refund.lines for refund in self.refunds)
-        return bool(back.lines) and all(
-            one.processed_quantity >= one.quantity
-            and (has_sum or self.refunded_quantity(one.line_id) >= one.quantity)
-            for one in back.lines or ()
-        )
 
     def line(self, line_id: str) -> LineItem | None:
         """Return the line of that id."""

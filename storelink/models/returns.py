@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from typing import Any, Final
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from typing import Any, Final, Protocol
 
 from pydantic import Field, field_validator
 
@@ -16,6 +19,30 @@ MAX_NOTE: Final = 250
 
 _CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
 """No database and no platform keeps them all."""
+
+OFF: Final = frozenset({ReturnStatus.DECLINED, ReturnStatus.CANCELLED})
+"""Where a return stands of which nothing comes back."""
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
+
+class Pieces(Protocol):
+    """So many of an order's line: in a parcel, a refund, a return or a request."""
+
+    @property
+    def line_id(self) -> str:
+        """The line's id."""
+
+    @property
+    def quantity(self) -> int:
+        """How many of it."""
+
+
+def counted(lines: Iterable[Pieces]) -> Counter[str]:
+    """Return how many of each line, which may be named several times."""
+    found: Counter[str] = Counter()
+    for line in lines:
+        found[line.line_id] += line.quantity
+    return found
 
 
 class RefundLine(Value):
@@ -76,6 +103,38 @@ class Return(Value):
     def is_open(self) -> bool:
         """Whether it is asked for or under way: not refused, not called off, not done."""
         return self.status in {ReturnStatus.REQUESTED, ReturnStatus.OPEN}
+
+    @property
+    def has_arrived(self) -> bool:
+        """Whether all of it is back, as far as the store says of what."""
+        return bool(self.lines) and all(
+            one.processed_quantity >= one.quantity for one in self.lines or ()
+        )
+
+
+def owed(returns: Sequence[Return], refunds: Sequence[Refund]) -> tuple[Return, ...]:
+    """Return the open returns of an order for which goods, money or an exchange are still to come.
+
+    Not every store closes those that were made good. A refund is for what was asked back before it
+    was paid: each piece once, the oldest return first. One that names no lines is for all of them.
+    """
+    left = {one.id: counted(one.lines or ()) for one in refunds}
+    made_good: set[str] = set()
+    for back in sorted(returns, key=lambda one: one.requested_at or _FIRST):
+        if back.exchanged:
+            made_good.add(back.id)
+        elif back.status not in OFF:
+            asked_at = back.requested_at or _FIRST
+            since = [one for one in refunds if (one.created_at or _LAST) >= asked_at]
+            unpaid = counted(back.lines or ())
+            for one in since:
+                paid = unpaid & left[one.id]
+                left[one.id] -= paid
+                unpaid -= paid
+            is_paid = not unpaid or any(not one.lines for one in since)
+            if back.has_arrived and is_paid:
+                made_good.add(back.id)
+    return tuple(one for one in returns if one.is_open and one.id not in made_good)
 
 
 class WantedLine(Value):

@@ -8,7 +8,7 @@ the store's: `ReturnsUpdates` tells the customer of it, whoever approved it, and
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from itertools import count
@@ -164,8 +164,7 @@ class TakingBack:
             LookupError: no such order is known, or it was deleted.
         """
         with self._database.read() as tx:
-            order = _order(tx, store, order_id)
-            return _next_number(order, asked_of(tx, order))
+            return len(asked_of(tx, _order(tx, store, order_id))) + 1
 
     def request(
         self,
@@ -201,18 +200,15 @@ class TakingBack:
             tx.lock(f"{store}/{Ref.order(order_id)}")
             order = _order(tx, store, order_id)
             before = asked_of(tx, order)
-            due = _next_number(order, before)
             wanted = ReturnRequest(
-                key=_key(order, due if number is None else number),
+                key=_new_key(order, before, now),
                 order_id=order_id,
                 lines=tuple(lines),
                 wish=wish,
                 note=note or None,
             )
-            if any(one.request == wanted for one in before):
-                return wanted
-            if number not in {None, due}:
-                raise ReturnRefused("something else was asked of it meanwhile")
+            if number not in {None, len(before) + 1}:
+                return _again(wanted, before, number)
             _refuse(may_return(order, rules, now, asked=_standing(before)), wanted)
             self._keep(tx, order, wanted, now)
         return wanted
@@ -341,14 +337,20 @@ def _standing(asked: Iterable[Asked]) -> Iterator[ReturnRequest]:
     return (one.request for one in asked if not one.refused)
 
 
-def _key(order: Order, number: int) -> str:
-    return f"{_NO_KEY.sub('_', order.id)[:50]}-{number}"
-
-
-def _next_number(order: Order, before: Iterable[Asked]) -> int:
-    """Return a number that no request of the order ever had, be it forgotten here."""
+def _new_key(order: Order, before: Iterable[Asked], now: datetime) -> str:
+    """Return a key that the store never saw, be it that all of this was lost here and made anew."""
     known = {one.key for one in order.returns} | {one.request.key for one in before}
-    return next(number for number in count(1) if _key(order, number) not in known)
+    name = _NO_KEY.sub("_", order.id)[:50]
+    keys = (f"{name}-{second:x}" for second in count(int(now.timestamp())))
+    return next(key for key in keys if key not in known)
+
+
+def _again(wanted: ReturnRequest, before: Sequence[Asked], number: int | None) -> ReturnRequest:
+    """Return the request that was taken under a number, if it is the same one."""
+    taken = next((one.request for at, one in enumerate(before, 1) if at == number), None)
+    if taken is None or taken != wanted.model_copy(update={"key": taken.key}):
+        raise ReturnRefused("something else was asked of it meanwhile")
+    return taken
 
 
 def _refuse(may: MayReturn, wanted: ReturnRequest) -> None:

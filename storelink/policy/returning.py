@@ -7,11 +7,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
-from typing import Final, NamedTuple, Protocol
+from typing import Final, NamedTuple
 
-from storelink.models.enums import FulfillmentStatus, OrderStatus, ReturnStatus, ShipmentStatus
+from storelink.models.enums import FulfillmentStatus, OrderStatus, ShipmentStatus
 from storelink.models.order import LineItem, Order
-from storelink.models.returns import ReturnRequest
+from storelink.models.returns import OFF, ReturnRequest, counted
 from storelink.models.shipment import Shipment
 from storelink.policy.countries import code_of
 from storelink.policy.workdays import Workdays
@@ -37,7 +37,6 @@ _STRICTEST: Final = max(LAWFUL_DAYS.values())
 
 _EARLIEST, _LATEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 """Where a day begins first, and where it ends last: of both, what is better for the customer."""
-_OFF: Final = {ReturnStatus.DECLINED, ReturnStatus.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,16 +80,6 @@ class Against(StrEnum):
     NOT_SENT = "not_sent"
     TOO_LATE = "too_late"
     NOTHING_LEFT = "nothing_left"
-
-
-class _Line(Protocol):
-    """So many of a line: in a parcel, a return or a request."""
-
-    @property
-    def line_id(self) -> str: ...
-
-    @property
-    def quantity(self) -> int: ...
 
 
 class Returnable(NamedTuple):
@@ -164,16 +153,16 @@ def _left(order: Order, line: LineItem, sent: Counter[str], back: Counter[str] |
 
 def _back(order: Order, asked: Iterable[ReturnRequest]) -> Counter[str] | None:
     """Return how many of each line come back or came; `None` if the store did not say which."""
-    standing = [one for one in order.returns if one.status not in _OFF]
+    standing = [one for one in order.returns if one.status not in OFF]
     back: Counter[str] = Counter()
     for one in standing:
         if one.lines is None:
             return None
-        back.update(_counted(one.lines))
+        back.update(counted(one.lines))
     known = {one.key for one in order.returns}
     for request in asked:
         if request.key not in known:
-            back.update(_counted(request.lines))
+            back.update(counted(request.lines))
     return back
 
 
@@ -185,7 +174,7 @@ def _sent(order: Order) -> Counter[str]:
         sent.update({line.id: line.quantity for line in order.lines})
         return sent
     for parcel in parcels:
-        sent.update(_counted(parcel.lines or ()))
+        sent.update(counted(parcel.lines or ()))
     return sent
 
 
@@ -197,7 +186,7 @@ def _is_all_sent(order: Order) -> bool:
         return order.fulfillment_status is FulfillmentStatus.FULFILLED
     parcels, sent = _parcels(order), Counter[str]()
     for parcel in parcels:
-        sent.update(_counted(parcel.lines or ()))
+        sent.update(counted(parcel.lines or ()))
     return bool(parcels) and all(
         sent[line.id] >= line.quantity
         for line in order.lines
@@ -240,13 +229,6 @@ def _arrival(parcel: Shipment, transit: timedelta) -> datetime | None:
 
 def _parcels(order: Order) -> list[Shipment]:
     return [one for one in order.shipments if one.status is not ShipmentStatus.CANCELLED]
-
-
-def _counted(lines: Iterable[_Line]) -> Counter[str]:
-    counted: Counter[str] = Counter()
-    for line in lines:
-        counted[line.line_id] += line.quantity
-    return counted
 
 
 def _end(day: date) -> datetime:

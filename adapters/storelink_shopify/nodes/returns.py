@@ -6,7 +6,7 @@ change, so that its records have none: a read is as new as the reading.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from storelink.models.record import Record, Snapshot
@@ -49,7 +49,26 @@ def _lines(node: Reader) -> Any:
     # Lines that Shopify could not match with what was bought (UnverifiedReturnLineItem) name no
     # line of the order.
     found = pages.nodes(node, "returnLineItems")
-    return [_line(line) for line in found if line.object("fulfillmentLineItem")]
+    return _merged(_line(line) for line in found if line.object("fulfillmentLineItem"))
+
+
+def _merged(lines: Iterable[ReturnLine]) -> list[ReturnLine]:
+    """Return each line of the order once: Shopify has one for each parcel that pieces came in."""
+    merged: dict[str, ReturnLine] = {}
+    for line in lines:
+        known = merged.get(line.line_id)
+        merged[line.line_id] = line if known is None else _sum(known, line)
+    return list(merged.values())
+
+
+def _sum(one: ReturnLine, other: ReturnLine) -> ReturnLine:
+    return one.model_copy(
+        update={
+            "quantity": one.quantity + other.quantity,
+            "processed_quantity": one.processed_quantity + other.processed_quantity,
+            "reason": one.reason or other.reason,
+        }
+    )
 
 
 def _key(node: Reader) -> Any:

@@ -17,6 +17,7 @@ from storelink_shopify.sandbox.state import (
     LineState,
     OrderState,
     ParcelState,
+    PieceState,
     RefundState,
     ReturnState,
     Shop,
@@ -242,7 +243,7 @@ def _return_of_order(coming_back: ReturnState) -> Node:
         "id": gid("Return", coming_back.id),
         "name": coming_back.name,
         "status": coming_back.status.upper(),
-        "totalQuantity": sum(coming_back.lines.values()),
+        "totalQuantity": sum(one.count for one in coming_back.pieces),
         "createdAt": stamp(coming_back.created_at),
         "closedAt": stamp(coming_back.closed_at),
     }
@@ -258,8 +259,8 @@ def return_(state: OrderState, coming_back: ReturnState) -> Node:
         "order": {"id": gid("Order", state.id), "name": f"#{state.number}"},
         "returnLineItems": _nodes(
             [
-                _return_line(coming_back, state.lines[index], count, index)
-                for index, count in coming_back.lines.items()
+                _return_line(coming_back, state.lines[one.index], one, number)
+                for number, one in enumerate(coming_back.pieces, 1)
             ]
         ),
         "exchangeLineItems": _nodes(
@@ -270,15 +271,15 @@ def return_(state: OrderState, coming_back: ReturnState) -> Node:
     }
 
 
-def _return_line(coming_back: ReturnState, line: LineState, count: int, index: int) -> Node:
+def _return_line(coming_back: ReturnState, line: LineState, piece: PieceState, number: int) -> Node:
     return {
-        "id": gid("ReturnLineItem", coming_back.id + line.id),
-        "quantity": count,
-        "processedQuantity": count if coming_back.received else 0,
+        "id": gid("ReturnLineItem", coming_back.id + number),
+        "quantity": piece.count,
+        "processedQuantity": piece.count if coming_back.received else 0,
         "refundedQuantity": 0,
         "returnReasonNote": "",
-        "customerNote": coming_back.notes.get(index),
-        "returnReasonDefinition": return_reason(coming_back.reasons.get(index, "unwanted")),
+        "customerNote": piece.note,
+        "returnReasonDefinition": return_reason(piece.reason),
         "fulfillmentLineItem": {
             "lineItem": {"id": gid("LineItem", line.id), "title": line.title},
         },

@@ -20,6 +20,7 @@ from storelink_shopify.sandbox.state import (
     LineState,
     OrderState,
     ParcelState,
+    PieceState,
     RefundState,
     ReturnState,
     Shop,
@@ -181,15 +182,15 @@ def _transaction(
 def returned(state: OrderState, coming_back: ReturnState) -> Body:
     """Return the body of the topics `returns/request` and `returns/approve`."""
     lines = [
-        _return_line(coming_back, state.lines[index], count, index)
-        for index, count in coming_back.lines.items()
+        _return_line(coming_back, state.lines[one.index], one, number)
+        for number, one in enumerate(coming_back.pieces, 1)
     ]
     return {
         "id": coming_back.id,
         "admin_graphql_api_id": gid("Return", coming_back.id),
         "status": coming_back.status,
         "order": {"id": state.id, "admin_graphql_api_id": gid("Order", state.id)},
-        "total_return_line_items": sum(coming_back.lines.values()),
+        "total_return_line_items": sum(one.count for one in coming_back.pieces),
         "name": coming_back.name,
         "return_line_items": lines,
         "return_shipping_fees": [],
@@ -198,24 +199,23 @@ def returned(state: OrderState, coming_back: ReturnState) -> Body:
     }
 
 
-def _return_line(coming_back: ReturnState, state: LineState, quantity: int, index: int) -> Body:
+def _return_line(
+    coming_back: ReturnState, state: LineState, piece: PieceState, number: int
+) -> Body:
     shipped = {
-        "id": state.id + 600,
-        "admin_graphql_api_id": gid("FulfillmentLineItem", state.id + 600),
+        "id": piece.shipped_id,
+        "admin_graphql_api_id": gid("FulfillmentLineItem", piece.shipped_id),
         "line_item": {"id": state.id, "admin_graphql_api_id": gid("LineItem", state.id)},
     }
     return {
-        "id": coming_back.id + state.id,
-        "admin_graphql_api_id": gid("ReturnLineItem", coming_back.id + state.id),
+        "id": coming_back.id + number,
+        "admin_graphql_api_id": gid("ReturnLineItem", coming_back.id + number),
         "fulfillment_line_item": shipped,
-        "quantity": quantity,
-        "return_reason": coming_back.reasons.get(index, RETURN_REASON),
+        "quantity": piece.count,
+        "return_reason": piece.reason,
         "return_reason_note": "",
-        "customer_note": coming_back.notes.get(index),
+        "customer_note": piece.note,
     }
-
-
-RETURN_REASON = "unwanted"
 
 
 def declined_return(state: OrderState, coming_back: ReturnState) -> Body:

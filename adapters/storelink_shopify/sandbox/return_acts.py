@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from storelink_shopify.sandbox import part_payloads
 from storelink_shopify.sandbox.ledger import Ledger, left
-from storelink_shopify.sandbox.state import ReturnState
+from storelink_shopify.sandbox.state import OrderState, PieceState, ReturnState
 
 
 class ReturnActs:
@@ -19,26 +19,23 @@ class ReturnActs:
         order_id: str,
         *,
         lines: Mapping[int, int] | None = None,
-        notes: Mapping[int, str] = {},
-        reasons: Mapping[int, str] = {},
+        pieces: Sequence[PieceState] = (),
     ) -> str:
         """Let the customer ask to send something back, and return the return's id.
 
         Args:
             order_id: the order's id.
             lines: how many, by the index of the line; by default all.
-            notes: their words, by the index of the line.
-            reasons: the handles of their reasons, by the index of the line.
+            pieces: the same, with all that the customer says of it.
         """
         order = self._ledger.order(order_id)
+        wanted = left(order, "refunded") if lines is None else lines
         coming_back = ReturnState(
             id=self._ledger.new_part(order),
             name=f"#{order.number}-R{len(order.returns) + 1}",
             status="requested",
-            lines=dict(lines) if lines else left(order, "refunded"),
+            pieces=[*pieces] or list(_pieces(order, wanted)),
             created_at=self._ledger.now(),
-            notes=dict(notes),
-            reasons=dict(reasons),
         )
         order.returns.append(coming_back)
         self._ledger.changed(order, ("returns/request", part_payloads.returned(order, coming_back)))
@@ -92,3 +89,16 @@ class ReturnActs:
         order, coming_back = self._ledger.returned(return_id)
         coming_back.status = status
         self._ledger.changed(order, (topic, part_payloads.moved_return(order, coming_back)))
+
+
+def _pieces(order: OrderState, lines: Mapping[int, int]) -> Iterator[PieceState]:
+    """Yield so many of each line, parcel by parcel."""
+    for index, wanted in lines.items():
+        rest = wanted
+        for parcel in order.parcels:
+            taken = min(rest, parcel.lines.get(index, 0))
+            if taken:
+                yield PieceState(index, taken, parcel.id)
+            rest -= taken
+        if rest:
+            yield PieceState(index, rest)

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from storelink.errors import NotFound
-from storelink_shopify.sandbox import graph
+from storelink_shopify.sandbox import graph, returnable_graph
 from storelink_shopify.sandbox.connections import cut
 from storelink_shopify.sandbox.execution import Root
 from storelink_shopify.sandbox.graph import Node
 from storelink_shopify.sandbox.ledger import Ledger
 from storelink_shopify.sandbox.script import ScriptedShopify
 from storelink_shopify.sandbox.spelling import gid
-from storelink_shopify.sandbox.state import OrderState, ParcelState, ReturnState
+from storelink_shopify.sandbox.state import OrderState, PieceState
 from storelink_shopify.sandbox.tree import Tree, split
 
 Given = Mapping[str, Any]
 
-_LONGEST = 300
-_OVER = {"declined", "canceled"}
+_LONGEST, _LONGEST_ANSWER = 300, 500
 
 
 class Returnable:
@@ -48,8 +46,7 @@ class Returnable:
         order = self._ledger.find_order(split(orderId)[1])
         if order is None:
             return cut([], args)
-        left = _left(order)
-        return cut([_fulfillment(order, one, left) for one in order.parcels], args)
+        return cut(returnable_graph.fulfillments(order), args)
 
     def _reasons(self, *, handles: list[str] | None = None, **args: Any) -> Node:
         known = graph.RETURN_REASONS if handles is None else handles
@@ -59,24 +56,21 @@ class Returnable:
         order = self._ledger.find_order(split(input["orderId"])[1])
         if order is None:
             return _refused("Order not found.", "NOT_FOUND", "orderId")
-        lines: Counter[int] = Counter()
-        notes: dict[int, str] = {}
-        reasons: dict[int, str] = {}
-        left = _left(order)
+        if not input["returnLineItems"]:
+            return _refused("Return line items can't be blank.", "BLANK", "returnLineItems")
+        left, pieces = returnable_graph.left(order), list[PieceState]()
         for given in input["returnLineItems"]:
-            place = _place(order, given["fulfillmentLineItemId"])
-            if place is None or given["quantity"] > left[place]:
+            piece = _piece(order, given)
+            if piece is None or not 1 <= piece.count <= left[piece.parcel, piece.index]:
                 text = "Quantity is not available for return."
                 return _refused(text, "INVALID", "returnLineItems")
-            if len(given.get("customerNote") or "") > _LONGEST:
+            if not piece.reason:
+                return _refused("Return reason not found.", "NOT_FOUND", "returnLineItems")
+            if len(piece.note or "") > _LONGEST:
                 return _refused("Customer note is too long.", "TOO_LONG", "returnLineItems")
-            left[place] -= given["quantity"]
-            index = place[1]
-            lines[index] += given["quantity"]
-            notes.setdefault(index, given.get("customerNote") or "")
-            handle = _handle(given.get("returnReasonDefinitionId"))
-            reasons.setdefault(index, handle)
-        made = self._store.request_return(str(order.id), lines=lines, notes=notes, reasons=reasons)
+            left[piece.parcel, piece.index] -= piece.count
+            pieces.append(piece)
+        made = self._store.request_return(str(order.id), pieces=pieces)
         return {"return": self._tree.find(gid("Return", int(made))), "userErrors": []}
 
     def _settle(self, act: Callable[..., None]) -> Callable[..., Node]:
@@ -88,6 +82,8 @@ class Returnable:
                 return _refused("Return not found.", "NOT_FOUND", "id")
             if coming_back.status != "requested":
                 return _refused("Return is not in a requested state.", "INVALID_STATE", "id")
+            if len(input.get("declineNote") or "") > _LONGEST_ANSWER:
+                return _refused("Decline note is too long.", "TOO_LONG", "declineNote")
             note = {"note": input.get("declineNote")} if "declineReason" in input else {}
             act(key, **note)
             return {"return": self._tree.find(input["id"]), "userErrors": []}
@@ -98,53 +94,26 @@ class Returnable:
         self._store.decline_return(key, note=note)
 
 
-def _left(order: OrderState) -> Counter[tuple[int, int]]:
-    """Return how many of each parcel's lines do not come back, by the parcel and the line."""
-    back = Counter(index for one in _standing(order) for index in Counter(one.lines).elements())
-    left: Counter[tuple[int, int]] = Counter()
-    for parcel in order.parcels:
-        for index, count in parcel.lines.items():
-            gone = min(count, back[index])
-            back[index] -= gone
-            left[parcel.id, index] = count - gone
-    return left
-
-
-def _standing(order: OrderState) -> list[ReturnState]:
-    return [one for one in order.returns if one.status not in _OVER]
-
-
-def _fulfillment(
-    order: OrderState, parcel: ParcelState, left: Mapping[tuple[int, int], int]
-) -> Node:
-    items = [
-        {
-            "quantity": left[parcel.id, index],
-            "fulfillmentLineItem": {
-                "id": gid("FulfillmentLineItem", parcel.id + index + 1),
-                "lineItem": {"id": gid("LineItem", order.lines[index].id)},
-            },
-        }
-        for index in parcel.lines
-        if left[parcel.id, index] > 0
-    ]
-    return {
-        "id": gid("ReturnableFulfillment", parcel.id),
-        "returnableFulfillmentLineItems": {"nodes": items},
-    }
-
-
-def _place(order: OrderState, shipped: str) -> tuple[int, int] | None:
+def _piece(order: OrderState, given: Given) -> PieceState | None:
+    """Return what one line of a request asks for; `None` if it was never sent."""
     for parcel in order.parcels:
         for index in parcel.lines:
-            if shipped == gid("FulfillmentLineItem", parcel.id + index + 1):
-                return parcel.id, index
+            piece = PieceState(
+                index,
+                given["quantity"],
+                parcel.id,
+                given.get("customerNote"),
+                _handle(given.get("returnReasonDefinitionId")),
+            )
+            if given["fulfillmentLineItemId"] == gid("FulfillmentLineItem", piece.shipped_id):
+                return piece
     return None
 
 
 def _handle(reason: str | None) -> str:
+    """Return the handle of a reason; nothing if there is no such reason."""
     ids = {graph.return_reason(one)["id"]: one for one in graph.RETURN_REASONS}
-    return ids.get(reason or "", "unknown")
+    return "unknown" if reason is None else ids.get(reason, "")
 
 
 def _refused(message: str, code: str, *field: str) -> Node:

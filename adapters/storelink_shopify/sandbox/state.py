@@ -116,21 +116,42 @@ class RefundState:
     note: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class PieceState:
+    """Pieces of one line that came in one parcel, and go back.
+
+    Attributes:
+        index: of the order's line.
+        parcel: the parcel's id; 0 for what was never sent.
+        note: in the customer's words.
+        reason: its handle.
+    """
+
+    index: int
+    count: int
+    parcel: int = 0
+    note: str | None = None
+    reason: str = "unwanted"
+
+    @property
+    def shipped_id(self) -> int:
+        """The number of the line of the parcel."""
+        return self.parcel + self.index + 1
+
+
 @dataclass(slots=True)
 class ReturnState:
-    """Goods on their way back; what is kept of lines is kept by the index of the order's line."""
+    """Goods on their way back."""
 
     id: int
     name: str
     status: str
-    lines: dict[int, int]
+    pieces: list[PieceState]
     created_at: datetime
     approved_at: datetime | None = None
     closed_at: datetime | None = None
     received: bool = False
     exchanged: bool = False
-    notes: dict[int, str] = field(default_factory=dict)
-    reasons: dict[int, str] = field(default_factory=dict)
     declined: str = "The thirty days are over."
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from storelink.errors import NotFound
-from storelink_shopify.sandbox import goods_graph, graph
+from storelink_shopify.sandbox import goods_graph, graph, returnable_graph
 from storelink_shopify.sandbox.goods_state import CheckoutState, CouponState, ProductState
 from storelink_shopify.sandbox.graph import Node
 from storelink_shopify.sandbox.keepsakes import Keepsakes
@@ -31,6 +31,7 @@ class Tree:
             "AbandonedCheckout": lambda key: self._of(ledger.checkouts.get(key), self.checkout),
             "DiscountCodeNode": lambda key: self._of(ledger.coupons.get(key), self.coupon),
             "Return": self._find_return,
+            "ReturnableFulfillment": self._find_returnable,
             "Fulfillment": lambda key: self._find_part("Fulfillment", "fulfillments", key),
             "Refund": lambda key: self._find_part("Refund", "refunds", key),
         }
@@ -50,6 +51,12 @@ class Tree:
             return self.return_(*self._ledger.returned(key))
         except NotFound:
             return None
+
+    def _find_returnable(self, key: str) -> Node | None:
+        order = self._ledger.find_order(key)
+        parcels = returnable_graph.fulfillments(order) if order else ()
+        wanted = gid("ReturnableFulfillment", int(key))
+        return next((one for one in parcels if one["id"] == wanted), None)
 
     def _find_part(self, kind: str, name: str, key: str) -> Node | None:
         order = self._ledger.find_order(key)

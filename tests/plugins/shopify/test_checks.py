@@ -145,9 +145,9 @@ def test_without_the_right_to_orders_nothing_works(check, shop):
 
 
 def test_one_of_several_rights_is_enough(check, shop):
-    shop.scopes -= {"read_marketplace_returns"}
+    shop.scopes -= {"read_assigned_shipping"}
     assert {} == faults(check())
-    shop.scopes -= {"read_returns", "write_returns"}
+    shop.scopes -= {"read_shipping"}
     assert {"scope-missing": Level.WARNING} == faults(check())
 
 

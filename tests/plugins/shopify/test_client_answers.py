@@ -17,9 +17,10 @@ from storelink.errors import (
     StorelinkError,
     StoreUnavailable,
     Throttled,
+    WriteInDoubt,
     WriteRefused,
 )
-from storelink_shopify import answers
+from storelink_shopify import answers, mutations
 from storelink_shopify.answers import Answer, Denied, NotUnderstood, Reply, TooCostly
 
 JSON = {"content-type": "application/json; charset=utf-8"}
@@ -166,10 +167,20 @@ def test_what_a_user_must_correct_is_refused_with_its_code():
     with pytest.raises(
         WriteRefused, match=r"basicCodeDiscount\.code: Code must be unique"
     ) as caught:
-        answers.executed(
+        mutations.executed(
             {"discountCodeBasicCreate": {"userErrors": [taken]}}, "discountCodeBasicCreate"
         )
     assert "TAKEN" == caught.value.code
+
+
+@pytest.mark.parametrize(
+    ("code", "error"),
+    [("INTERNAL_ERROR", WriteInDoubt), ("MISSING_PERMISSION", AccessDenied)],
+)
+def test_what_is_no_fault_of_the_write_is_no_refusal_of_it(code, error):
+    told = {"field": ["id"], "message": "Unexpected internal error happened.", "code": code}
+    with pytest.raises(error, match="returnRequest: id: Unexpected"):
+        mutations.executed({"returnRequest": {"userErrors": [told]}}, "returnRequest")
 
 
 def test_the_text_of_an_error_holds_nobodys_data():

@@ -172,7 +172,6 @@ CUT_ON_PURPOSE = {
     "protected_data": {"QueryRoot.orders", "QueryRoot.customers"},
     "store_credit_by_customer": {"Customer.storeCreditAccounts", "StoreCreditAccount.transactions"},
     "return_reasons": {"QueryRoot.returnReasonDefinitions"},  # no more than are named
-    "returnable_fulfillments": {"ReturnableFulfillment.returnableFulfillmentLineItems"},
     "order": {"Return.exchangeLineItems"},  # whether there is any
     "order_returns": {"Return.exchangeLineItems"},
     "orders_by_ids": {"Return.exchangeLineItems"},

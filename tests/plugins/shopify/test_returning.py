@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from storelink.contracts.sandbox import Item
-from storelink.errors import AccessDenied, WriteRefused
+from storelink.errors import AccessDenied, WriteInDoubt, WriteRefused
 from storelink.models import (
     Contact,
     Money,
@@ -16,6 +16,7 @@ from storelink.models import (
     Ref,
     ReturnReason,
     ReturnRequest,
+    ReturnStatus,
     ReturnStep,
     ReturnWish,
     WantedLine,
@@ -69,6 +70,127 @@ def test_pieces_of_several_parcels_are_asked_for_together(
     [line] = record.fields["lines"]
     assert (3, "color", f"{order}-1") == (line.quantity, line.reason, record.fields["key"])
     assert record.fields["exchanged"] is False
+
+
+def test_pieces_of_a_parcel_are_one_line_however_shopify_keeps_them(
+    sandbox: ShopifySandbox,
+) -> None:
+    """What was paid back is counted against the line."""
+    shop, order = connected(sandbox), shipped(sandbox, 1, 2)
+    [record] = shop.request_return(a_request(shop, order, 3)).records
+    [one] = sandbox.store.ledger.order(order).returns
+    assert [1, 2] == [piece.count for piece in one.pieces]
+    assert [3] == [line.quantity for line in record.fields["lines"]]
+
+
+def test_of_many_lines_in_one_parcel_each_can_come_back(sandbox: ShopifySandbox) -> None:
+    shop = connected(sandbox)
+    things = [Item(f"Thing {number}", Money("1.00", "EUR")) for number in range(260)]
+    order = sandbox.store.place(ADA, things)
+    sandbox.store.ship(order, number="A1", carrier="DHL")
+    line = shop.read(Ref.order(order)).records[0].fields["lines"][-1]
+    wanted = WantedLine(line_id=line.id, quantity=1)
+    [record] = shop.request_return(
+        ReturnRequest(key="k", order_id=order, lines=(wanted,), wish=ReturnWish.REFUND)
+    ).records
+    assert [line.id] == [one.line_id for one in record.fields["lines"]]
+
+
+def test_what_was_paid_back_or_never_sent_does_not_come_back(sandbox: ShopifySandbox) -> None:
+    shop, order = connected(sandbox), shipped(sandbox, 3)
+    sandbox.store.refund(order, lines={0: 2})
+    with pytest.raises(WriteRefused, match="takes back 1 of"):
+        shop.request_return(a_request(shop, order, 2))
+    sandbox.store.ledger.order(order).parcels[0].status = "cancelled"
+    with pytest.raises(WriteRefused, match="takes back 0 of"):
+        shop.request_return(a_request(shop, order, 1))
+
+
+def test_what_cannot_be_seen_is_not_asked_again(sandbox: ShopifySandbox) -> None:
+    """A right that is missing, or was when it was last looked, must not hide the return."""
+    shop, order = connected(sandbox), shipped(sandbox, 3)
+    wanted = a_request(shop, order)
+    shop.client._closed["withReturns"] = shop.client._wire.monotonic() + 3600
+    first, second = shop.request_return(wanted), shop.request_return(wanted)
+    assert first.records[0].id == second.records[0].id
+
+
+def test_without_the_right_to_look_nothing_is_asked() -> None:
+    scopes = {"read_orders", "read_customers", "read_products", "write_marketplace_returns"}
+    with ShopifySandbox(clock=FrozenClock(), scopes=scopes) as box:
+        shop, order = connected(box), shipped(box, 1)
+        wanted = a_request(shop, order, reason=ReturnReason.UNKNOWN)
+        for _ in range(2):
+            with pytest.raises(AccessDenied, match="read_returns"):
+                shop.request_return(wanted)
+        assert [] == box.store.ledger.order(order).returns
+
+
+def test_a_return_that_is_not_shown_yet_is_in_doubt_and_found_later(
+    sandbox: ShopifySandbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop, order = connected(sandbox), shipped(sandbox, 3)
+    wanted, query = a_request(shop, order), shop.client.query
+
+    def late(name: str, variables: Any = None) -> Any:
+        return {"nodes": [None]} if name == "returns_by_ids" else query(name, variables)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(shop.client, "query", late)
+        with pytest.raises(WriteInDoubt):
+            shop.request_return(wanted)
+    shop.request_return(wanted)
+    assert 1 == len(told(shop, order))
+
+
+@pytest.mark.parametrize("step", [ReturnStep.APPROVED, ReturnStep.DECLINED])
+def test_who_settles_at_the_same_moment_as_the_admin_says_the_same_or_is_told(
+    sandbox: ShopifySandbox, monkeypatch: pytest.MonkeyPatch, step: ReturnStep
+) -> None:
+    shop, order = connected(sandbox), shipped(sandbox, 3)
+    view = _return(shop.request_return(a_request(shop, order)).records[0])
+    mutate = shop.client.mutate
+
+    def slow(*args: Any, **named: Any) -> Any:
+        sandbox.store.approve_return(view.id)
+        return mutate(*args, **named)
+
+    monkeypatch.setattr(shop.client, "mutate", slow)
+    if step is ReturnStep.APPROVED:
+        [record] = shop.settle_return(view, step, at=sandbox.store.ledger.now()).records
+        assert ReturnStatus.OPEN is record.fields["status"]
+    else:
+        with pytest.raises(WriteRefused) as refused:
+            shop.settle_return(view, step, at=sandbox.store.ledger.now())
+        assert "STATE" == refused.value.code
+
+
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ({"quantity": 0}, "INVALID"),
+        ({"quantity": -1}, "INVALID"),
+        ({"returnReasonDefinitionId": "gid://shopify/ReturnReasonDefinition/9999"}, "NOT_FOUND"),
+        ({"customerNote": "x" * 301}, "TOO_LONG"),
+        (None, "BLANK"),
+    ],
+    ids=str,
+)
+def test_the_sandbox_refuses_what_shopify_does(
+    sandbox: ShopifySandbox, line: dict[str, Any] | None, code: str
+) -> None:
+    shop, order = connected(sandbox), shipped(sandbox, 1)
+    told = shop.client.page(
+        "returnable_fulfillments", {"orderId": f"gid://shopify/Order/{order}"}, first=1
+    )
+    [parcel] = told["returnableFulfillments"]["nodes"]
+    [shown] = parcel["returnableFulfillmentLineItems"]["nodes"]
+    good = {"fulfillmentLineItemId": shown["fulfillmentLineItem"]["id"], "quantity": 1}
+    lines = [] if line is None else [{**good, **line}]
+    asked = {"orderId": f"gid://shopify/Order/{order}", "returnLineItems": lines}
+    with pytest.raises(WriteRefused) as refused:
+        shop.client.mutate("return_request", {"input": asked}, answer="returnRequest")
+    assert code == refused.value.code
 
 
 def test_no_more_comes_back_than_was_sent(sandbox: ShopifySandbox) -> None:
