@@ -176,10 +176,10 @@ class _Mark:
     row: Body
 
     @property
-    def place(self) -> tuple[datetime, int]:
-        """Where the note stands among others; several may be of one second."""
+    def place(self) -> tuple[int, datetime]:
+        """Where the note stands among others: ids only grow, while the clocks of servers differ."""
         number = values.lenient(lambda: Reader(self.row, "note").integer("id"))
-        return self.at or _EPOCH, number or 0
+        return number or 0, self.at or _EPOCH
 
 
 def returns_in(order_id: str, notes: Iterable[Body]) -> Mapping[str, Record]:
@@ -193,6 +193,12 @@ def returns_in(order_id: str, notes: Iterable[Body]) -> Mapping[str, Record]:
         said.setdefault(mark.key, {}).setdefault(mark.word, mark)
     told = (_record(order_id, one) for one in said.values() if REQUESTED in one)
     return {record.id: record for record in told}
+
+
+def is_kept(note: Body, text: str) -> bool:
+    """Say whether a note still begins with the mark that it was written with."""
+    told = note.get("note")
+    return isinstance(told, str) and told.startswith(text.partition("\n")[0])
 
 
 def is_said(record: Record, step: ReturnStep) -> bool:

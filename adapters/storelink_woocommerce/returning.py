@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import chain
 from typing import Any, Final
 
-from storelink.errors import NotFound, WriteRefused
+from storelink.errors import NotFound, WriteInDoubt, WriteRefused
 from storelink.models.enums import ReturnStatus, ReturnStep
 from storelink.models.record import Record, Snapshot
 from storelink.models.returns import Return, ReturnRequest
@@ -50,7 +50,7 @@ class Returning:
             goods = self._goods(order_id)
             _refuse_too_much(goods, held.values(), request)
             titles = {one["id"]: one["title"] for one in goods}
-            held = self._write(order_id, key, return_notes.request_note(request, titles))
+            held = self._write(order_id, return_notes.request_note(request, titles))
         return Snapshot((held[key],))
 
     def settle(self, known: Return, step: ReturnStep, at: datetime, why: str) -> Snapshot:
@@ -58,16 +58,19 @@ class Returning:
         held = _known(self._held(known.order_id), known.id)
         if not is_said(held, step) and held.fields["status"] is _FROM[step]:
             text = return_notes.step_note(held.fields["key"], step, at, why)
-            held = self._write(known.order_id, held.id, text)[held.id]
+            held = self._write(known.order_id, text)[held.id]
         if not is_said(held, step):  # also if another worker said otherwise just before
             status = held.fields["status"]
             raise WriteRefused(f"a return that is {status} cannot be {step}", code="STATE")
         return Snapshot((held,))
 
     def _held(self, order_id: str) -> Mapping[str, Record]:
-        """Return the returns of an order by id: its notes are listed whole, without pages."""
-        path = f"orders/{number(order_id)}/notes"
-        return return_notes.returns_in(order_id, self.shop.client.get(path).rows)
+        """Return the returns of an order by id."""
+        return return_notes.returns_in(order_id, self._notes(order_id))
+
+    def _notes(self, order_id: str) -> Sequence[Mapping[str, Any]]:
+        """Return the notes of an order: they are listed whole, without pages."""
+        return self.shop.client.get(f"orders/{number(order_id)}/notes").rows
 
     def _goods(self, order_id: str) -> Sequence[Mapping[str, Any]]:
         """Return the lines of an order that is there."""
@@ -77,17 +80,27 @@ class Returning:
             raise NotFound("the order lies in the trash")
         return lines.goods(order.reader, order.currency)
 
-    def _write(self, order_id: str, return_id: str, text: str) -> Mapping[str, Record]:
+    def _write(self, order_id: str, text: str) -> Mapping[str, Record]:
         """Write a note, and return what the order's notes say then."""
-        Writes(self.shop).note(order_id=order_id, text=text)
-        held = self._held(order_id)
-        if return_id not in held:
+        written = Writes(self.shop).note(order_id=order_id, text=text)
+        notes = self._notes(order_id)
+        listed = next((one for one in notes if str(one.get("id")) == written), None)
+        if not return_notes.is_kept(listed or self._note(order_id, written), text):
             raise WriteRefused(
                 "the note was written, and the shop does not show it as it was written: exempt "
                 "storelink's notes from the plugin that hides or changes order notes",
                 code="HIDDEN",
             )
-        return held
+        if listed is None:  # the list is a cache's, or another server's
+            raise WriteInDoubt("the note was written, and the shop does not list it yet")
+        return return_notes.returns_in(order_id, notes)
+
+    def _note(self, order_id: str, note_id: str) -> Mapping[str, Any]:
+        """Return one note; nothing of one that is hidden."""
+        try:
+            return self.shop.client.get(f"orders/{number(order_id)}/notes/{note_id}").body
+        except NotFound:
+            return {}
 
 
 def _known(held: Mapping[str, Record], return_id: str) -> Record:

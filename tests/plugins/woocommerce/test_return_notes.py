@@ -116,6 +116,11 @@ def test_the_order_in_which_notes_are_listed_changes_nothing() -> None:
     assert all(expected == returns_in("7", one) for one in itertools.permutations(rows))
 
 
+def test_the_clocks_of_servers_do_not_decide_who_was_first() -> None:
+    rows = [note(90, ASKED), note(91, APPROVED, seconds=60), note(92, DECLINED, seconds=-60)]
+    assert ReturnStatus.OPEN is fields(rows)["status"]
+
+
 def test_what_is_said_twice_counts_once() -> None:
     """An answer was lost, and the note was written again, even later and with another time."""
     once = notes(ASKED, APPROVED, RECEIVED)

@@ -21,6 +21,7 @@ from storelink.errors import (
     NotTheApi,
     StoreError,
     Unsupported,
+    WriteInDoubt,
     WriteRefused,
 )
 from storelink.mirror.merge import Cell
@@ -301,7 +302,8 @@ class OddNotes:
 
     Attributes:
         others: what somebody else writes just before each note.
-        filter: what a plugin makes of the notes that are listed.
+        filter: what a plugin makes of the notes that are shown.
+        late: the ids of notes that are not listed yet, if new ones are to be such.
     """
 
     def __init__(self, listed: ListedShop) -> None:
@@ -309,19 +311,31 @@ class OddNotes:
         listed.rows["orders"] = [
             {"id": 7, "status": "completed", "currency": "EUR", "line_items": goods}
         ]
+        self.listed = listed
         self.rows: list[dict[str, Any]] = []
         self.others: list[str] = []
         self.filter: Callable[[str], str] = str
+        self.late: set[int] | None = None
         listed.other["GET", "orders/7/notes"] = self.list
         listed.other["POST", "orders/7/notes"] = self.add
 
     def list(self, request: Request) -> Response:
-        return reply([{**row, "note": self.filter(row["note"])} for row in self.rows[::-1]])
+        return reply(
+            [self._shown(row) for row in self.rows[::-1] if row["id"] not in (self.late or ())]
+        )
+
+    def _shown(self, row: dict[str, Any]) -> dict[str, Any]:
+        return {**row, "note": self.filter(row["note"])}
 
     def add(self, request: Request) -> Response:
         for text in (*self.others, request.get_json()["note"]):
             at = {"date_created_gmt": "2026-10-12T12:00:00", "customer_note": False}
-            self.rows.append({"id": 90 + len(self.rows), "note": text, **at})
+            row = {"id": 90 + len(self.rows), "note": text, **at}
+            self.rows.append(row)
+            if self.late is not None:
+                self.late.add(row["id"])
+            path = f"orders/7/notes/{row['id']}"
+            self.listed.other["GET", path] = lambda _, row=row: reply(self._shown(row))
         return reply(self.rows[-1], 201)
 
 
@@ -373,6 +387,24 @@ def test_a_plugin_that_changes_notes_is_told_of(odd: Odd, change: Callable[[str]
     with pytest.raises(WriteRefused, match="order notes") as refused:
         store.request_return(BOWLS)
     assert "HIDDEN" == refused.value.code
+
+
+def test_a_list_that_is_older_than_the_note_is_no_refusal(odd: Odd) -> None:
+    """A database replica, or an object cache of another server."""
+    _, notes, store = odd
+    notes.late = set()
+    with pytest.raises(WriteInDoubt):
+        store.request_return(BOWLS)
+    notes.late = None
+    back = known(store.request_return(BOWLS))
+    assert 1 == len(notes.rows)
+    notes.late = set()
+    with pytest.raises(WriteInDoubt):
+        store.settle_return(back, ReturnStep.APPROVED, at=NOON)
+    notes.late = None
+    state = store.settle_return(back, ReturnStep.APPROVED, at=NOON)
+    assert ReturnStatus.OPEN is known(state).status
+    assert 2 == len(notes.rows)
 
 
 @pytest.mark.parametrize(
