@@ -10,7 +10,7 @@ import click
 
 from storelink.app import Storelink
 from storelink.cli.shared import as_json, show, with_link
-from storelink.models import ReturnStep
+from storelink.models import ReturnReason, ReturnStep
 from storelink.operations.return_views import ReturnView
 
 
@@ -53,7 +53,8 @@ _command(ReturnStep.EXCHANGED, "exchanged", "Say that it was exchanged; the cust
 
 def _short(view: ReturnView) -> dict[str, Any]:
     things = ", ".join(
-        f"{many} x {title}" + (f" ({why})" if why else "") for many, title, why in view.lines
+        f"{many} x {title}" + (f" ({why})" if why not in {"", ReturnReason.UNKNOWN} else "")
+        for many, title, why in view.lines
     )
     return {
         "asked_at": view.at,

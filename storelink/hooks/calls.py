@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
 from storelink.clock import Clock
+from storelink.errors import StoreUnavailable, WriteInDoubt
 from storelink.events.types import CheckoutEvent, Event
 from storelink.hooks.registry import Registry
 from storelink.mirror import event_of, load
@@ -20,6 +21,12 @@ log = logging.getLogger(__name__)
 
 FIRST_DELAY = timedelta(minutes=1)
 MAX_ATTEMPTS = 12
+
+LONGEST_SILENCE = timedelta(hours=4)
+"""So long is waited at most while a store is away, and then it is tried again."""
+SILENT_ATTEMPTS = 188
+"""For about a month."""
+_AWAY = (StoreUnavailable, WriteInDoubt)
 
 T = TypeVar("T")
 
@@ -38,6 +45,7 @@ def _never() -> bool:
 class Caller:
     """Calls handlers; one that fails is called again, less and less often, then given up.
 
+    A store that is away for days is no reason to give up.
     What was given up stays written down: see `storelink.operations.failing`.
 
     Args:
@@ -124,12 +132,18 @@ class Caller:
             about = {"stage": "call", "store": call.store}
             log.error("handler %s failed: %s", call.handler, trace(error), extra=about)
             why = type(error).__name__
-            if call.attempts + 1 >= MAX_ATTEMPTS:
-                state = "failed"
-            else:
-                state, due_at = "waiting", now + FIRST_DELAY * (1 << call.attempts)
+            again = _next(call.attempts + 1, is_away=isinstance(error, _AWAY))
+            state, due_at = ("waiting", now + again) if again else ("failed", now)
         with self._database.write() as tx:
             tx.calls.settle(call, state=state, due_at=due_at, error=why)
+
+
+def _next(attempts: int, *, is_away: bool) -> timedelta | None:
+    """Return how long to wait after so many attempts; `None` if that was the last."""
+    if attempts >= (SILENT_ATTEMPTS if is_away else MAX_ATTEMPTS):
+        return None
+    delay = FIRST_DELAY * (1 << min(attempts - 1, MAX_ATTEMPTS))
+    return min(delay, LONGEST_SILENCE) if is_away else delay
 
 
 def hydrated(tx: Transaction, event_id: str) -> Event | None:

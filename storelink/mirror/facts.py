@@ -154,7 +154,8 @@ def _return(told: _Telling) -> Iterator[Event]:
         yield told.make(event.ReturnApproved, "approved", told.get("approved_at"), **item)
     if status is ReturnStatus.DECLINED:
         yield told.make(event.ReturnDeclined, "declined", None, **item)
-    if any(line.processed_quantity for line in told.get("lines") or ()):
+    lines = told.get("lines") or ()
+    if lines and all(line.processed_quantity >= line.quantity for line in lines):
         yield told.make(event.ReturnReceived, "received", None, **item)
     if told.get("exchanged"):
         yield told.make(event.ReturnExchanged, "exchanged", None, **item)

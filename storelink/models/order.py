@@ -155,7 +155,12 @@ class Order(Value):
 
         See `owed`.
         """
-        return owed(self.returns, self.refunds)
+        prices = {
+            line.id: line.total.amount / line.quantity
+            for line in self.lines
+            if line.total and line.quantity
+        }
+        return owed(self.returns, self.refunds, prices)
 
     def refunded_quantity(self, line_id: str) -> int:
         """Return how many of a line were paid back, as far as refunds name lines."""

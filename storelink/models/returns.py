@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Final, Protocol
 
 from pydantic import Field, field_validator
@@ -17,8 +18,10 @@ from storelink.models.money import Money
 MAX_NOTE: Final = 250
 """Characters of a customer's note: Shopify takes 300 with everything that has to go with them."""
 
-_CONTROLS: Final = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]")
-"""No database and no platform keeps them all."""
+_CONTROLS: Final = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""No database and no platform keeps them all, and some turn the line that they are shown in."""
 
 OFF: Final = frozenset({ReturnStatus.DECLINED, ReturnStatus.CANCELLED})
 """Where a return stands of which nothing comes back."""
@@ -112,29 +115,60 @@ class Return(Value):
         )
 
 
-def owed(returns: Sequence[Return], refunds: Sequence[Refund]) -> tuple[Return, ...]:
+Prices = Mapping[str, Decimal]
+"""What a piece of each line of an order cost, as far as it is known."""
+
+
+def owed(
+    returns: Sequence[Return], refunds: Sequence[Refund], prices: Prices
+) -> tuple[Return, ...]:
     """Return the open returns of an order for which goods, money or an exchange are still to come.
 
     Not every store closes those that were made good. A refund is for what was asked back before it
-    was paid: each piece once, the oldest return first. One that names no lines is for all of them.
+    was paid: each piece once, what has arrived before what has not, and the oldest return first.
+    One that names no lines is for pieces of about its amount.
     """
-    left = {one.id: counted(one.lines or ()) for one in refunds}
-    made_good: set[str] = set()
-    for back in sorted(returns, key=lambda one: one.requested_at or _FIRST):
-        if back.exchanged:
+    purse, made_good = _Purse(refunds, prices), set[str]()
+    for back in sorted(returns, key=lambda one: (not one.has_arrived, one.requested_at or _FIRST)):
+        is_off = back.status in OFF
+        if back.exchanged or (not is_off and purse.pays(back) and back.has_arrived):
             made_good.add(back.id)
-        elif back.status not in OFF:
-            asked_at = back.requested_at or _FIRST
-            since = [one for one in refunds if (one.created_at or _LAST) >= asked_at]
-            unpaid = counted(back.lines or ())
-            for one in since:
-                paid = unpaid & left[one.id]
-                left[one.id] -= paid
-                unpaid -= paid
-            is_paid = not unpaid or any(not one.lines for one in since)
-            if back.has_arrived and is_paid:
-                made_good.add(back.id)
     return tuple(one for one in returns if one.is_open and one.id not in made_good)
+
+
+class _Purse:
+    """What was paid back of an order, and was not counted for a return yet."""
+
+    def __init__(self, refunds: Sequence[Refund], prices: Prices) -> None:
+        self._refunds, self._prices = refunds, prices
+        self._pieces = {one.id: counted(one.lines or ()) for one in refunds}
+        self._sums = {
+            one.id: one.amount.amount if one.amount else None for one in refunds if not one.lines
+        }
+
+    def pays(self, back: Return) -> bool:
+        """Count what was paid for a return; say whether that is all of it."""
+        asked_at = back.requested_at or _FIRST
+        since = [one.id for one in self._refunds if (one.created_at or _LAST) >= asked_at]
+        unpaid = counted(back.lines or ())
+        for key in since:
+            paid = unpaid & self._pieces[key]
+            self._pieces[key] -= paid
+            unpaid -= paid
+        return not unpaid or any(self._covers(key, unpaid) for key in since)
+
+    def _covers(self, key: str, unpaid: Counter[str]) -> bool:
+        """Take a sum for some pieces, if it is no less than half of what they cost."""
+        if key not in self._sums:
+            return False
+        left = self._sums[key]
+        if left is None:
+            return True
+        worth = sum((self._prices.get(one, 0) * many for one, many in unpaid.items()), Decimal())
+        if left * 2 < worth:
+            return False
+        self._sums[key] = max(left - worth, Decimal())
+        return True
 
 
 class WantedLine(Value):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -20,17 +20,30 @@ KIND: Final = "return"
 """The kind of answer that a request is kept as."""
 REFUSED: Final = "refused"
 """What a request keeps that the store refused: the store's code."""
+TAKEN: Final = "taken"
+"""What a request keeps that the store took."""
 _PAGE: Final = 500
 _OPEN: Final = {ReturnStatus.REQUESTED, ReturnStatus.OPEN}
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A request, and the code with which the store refused it, if it did."""
+    """A request.
+
+    Attributes:
+        refused: the code with which the store refused it, if it did.
+        taken: whether the store took it: from then on, the return says how it stands.
+    """
 
     request: ReturnRequest
     at: datetime
     refused: str | None = None
+    taken: bool = False
+
+    @property
+    def waits(self) -> bool:
+        """Whether the store knows nothing of it yet."""
+        return not self.refused and not self.taken
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +53,8 @@ class ReturnView:
     Attributes:
         number: the order's number, as the customer knows it.
         id: what `settle` takes; `None` while the store has none.
-        state: `"asked"` (on its way to the store), `"refused"` (by the store), or where it stands.
+        state: `"asked"` (on its way to the store), `"refused"` (by the store), `"gone"` (the store
+            has it no more), or where it stands.
         lines: how many of what, and why.
         problem: the store's code, if it refused.
     """
@@ -66,8 +80,8 @@ def asked_of(tx: Transaction, order: Order) -> list[Asked]:
 def read_row(row: AnswerRow) -> Asked:
     """Return the request that a row holds."""
     told: dict[str, Any] = {**row.value, "order_id": row.order_id}
-    refused = told.pop(REFUSED, None)
-    return Asked(ReturnRequest.model_validate(told), row.at, refused)
+    refused, taken = told.pop(REFUSED, None), told.pop(TAKEN, False)
+    return Asked(ReturnRequest.model_validate(told), row.at, refused, taken)
 
 
 def views(tx: Transaction, store: str, *, every: bool) -> Iterator[ReturnView]:
@@ -86,12 +100,19 @@ def views(tx: Transaction, store: str, *, every: bool) -> Iterator[ReturnView]:
         if one.request.key not in taken:
             orders.add(row.order_id)
     for order in load.orders(tx, store, sorted(orders)).values():
-        here, known = asked.get(order.id, {}), {one.key for one in order.returns}
-        for back in order.returns if every else order.open_returns:
-            yield view_of(order, back, here.get(back.key or ""))
-        for key, one in here.items():
-            if key not in known:
-                yield view_of(order, None, one)
+        if order.deleted_at is None or every:
+            yield from _of_order(order, asked.get(order.id, {}), every=every)
+
+
+def _of_order(order: Order, asked: Mapping[str, Asked], *, every: bool) -> Iterator[ReturnView]:
+    for back in order.returns if every else order.open_returns:
+        yield view_of(order, back, asked.get(back.key or ""))
+    known, newest = {one.key for one in order.returns}, [*asked][-1:]
+    for key, one in asked.items():
+        # What was refused and asked anew needs nobody any more, nor what the store let go.
+        is_over = one.taken or (one.refused and key not in newest)
+        if key not in known and (every or not is_over):
+            yield view_of(order, None, one)
 
 
 def _of_returns(tx: Transaction, store: str, *, every: bool) -> tuple[set[str], set[Any]]:
@@ -110,7 +131,7 @@ def _of_returns(tx: Transaction, store: str, *, every: bool) -> tuple[set[str], 
 def view_of(order: Order, known: Return | None, asked: Asked | None) -> ReturnView:
     """Return how a return stands, or a request that no store has taken."""
     lines = (known.lines if known else asked.request.lines if asked else ()) or ()
-    state = str(known.status) if known else "refused" if asked and asked.refused else "asked"
+    state = str(known.status) if known else _state(asked)
     told = ((one.quantity, one.line_id, str(one.reason or "")) for one in lines)
     titles = {line.id: line.title for line in order.lines}
     return ReturnView(
@@ -125,3 +146,9 @@ def view_of(order: Order, known: Return | None, asked: Asked | None) -> ReturnVi
         note=asked.request.note if asked else None,
         problem=asked.refused if asked else None,
     )
+
+
+def _state(asked: Asked | None) -> str:
+    if asked and asked.refused:
+        return "refused"
+    return "gone" if asked and asked.taken else "asked"

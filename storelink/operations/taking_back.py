@@ -7,12 +7,10 @@ the store's: `ReturnsUpdates` tells the customer of it, whoever approved it, and
 
 from __future__ import annotations
 
-import re
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
-from itertools import count
-from typing import Final
+from typing import Any, Final
 
 from storelink.clock import Clock
 from storelink.contracts.finding import Finding
@@ -35,9 +33,18 @@ from storelink.models.enums import ReturnStep, ReturnWish
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
 from storelink.models.returns import Return, ReturnRequest, WantedLine
+from storelink.operations.return_asking import (
+    again,
+    lock_of,
+    new_key,
+    new_request,
+    refuse,
+    standing,
+)
 from storelink.operations.return_views import (
     KIND,
     REFUSED,
+    TAKEN,
     Asked,
     ReturnView,
     asked_of,
@@ -45,17 +52,11 @@ from storelink.operations.return_views import (
     view_of,
     views,
 )
-from storelink.policy.returning import Against, MayReturn, Returns, may_return
+from storelink.policy.returning import MayReturn, Returns, may_return
 from storelink.storage import AnswerRow, Database, Transaction
 
 HANDLER: Final = "storelink.request_return"
 """The name of the handler that hands requests over."""
-_NO_KEY: Final = re.compile(r"[^A-Za-z0-9._-]")
-_WHY: Final = {
-    Against.NOT_SENT: "nothing of the order has been sent yet",
-    Against.TOO_LATE: "its window is over",
-    Against.NOTHING_LEFT: "nothing is left of it that could be sent back",
-}
 
 
 class TakingBack:
@@ -93,14 +94,21 @@ class TakingBack:
 
     def can(self, store: str) -> bool:
         """Say whether customers of a store can ask here."""
-        capabilities = self._adapters[store].manifest.capabilities
-        return self._rules is not None and Capability.RETURNS in capabilities
+        return self._rules is not None and self.takes(store)
+
+    def takes(self, store: str) -> bool:
+        """Say whether a store takes requests."""
+        return Capability.RETURNS in self._adapters[store].manifest.capabilities
 
     def url(self, order: Order) -> str | None:
         """Return the page where something of *order* can be sent back, while anything can."""
         if self._links is None or not self.can(order.store):
             return None
-        if self.look(order.store, order.id).against is not None:
+        try:
+            may = self.look(order.store, order.id)
+        except LookupError:  # it was deleted meanwhile
+            return None
+        if may.against is not None:
             return None
         return self._links.make(Purpose.RETURN, order.store, order.id)
 
@@ -149,7 +157,7 @@ class TakingBack:
         rules = self._ruled(store)
         with self._database.read() as tx:
             order = _order(tx, store, order_id)
-            asked = _standing(asked_of(tx, order))
+            asked = standing(asked_of(tx, order))
         return may_return(order, rules, self._clock.now(), asked=asked)
 
     def asked(self, store: str, order_id: str) -> list[Asked]:
@@ -197,19 +205,13 @@ class TakingBack:
         """
         rules, now = self._ruled(store), self._clock.now()
         with self._database.write(rings=True) as tx:
-            tx.lock(f"{store}/{Ref.order(order_id)}")
+            tx.lock(lock_of(store, order_id))
             order = _order(tx, store, order_id)
             before = asked_of(tx, order)
-            wanted = ReturnRequest(
-                key=_new_key(order, before, now),
-                order_id=order_id,
-                lines=tuple(lines),
-                wish=wish,
-                note=note or None,
-            )
-            if number not in {None, len(before) + 1}:
-                return _again(wanted, before, number)
-            _refuse(may_return(order, rules, now, asked=_standing(before)), wanted)
+            wanted = new_request(new_key(tx, order, now), order_id, lines, wish, note)
+            if number is not None and number != len(before) + 1:
+                return again(order, wanted, before[max(number - 1, 0) : max(number, 0)])
+            refuse(may_return(order, rules, now, asked=standing(before)), wanted)
             self._keep(tx, order, wanted, now)
         return wanted
 
@@ -220,21 +222,48 @@ class TakingBack:
             GivenUp: the store refuses it.
             StoreError: the store could not take it now.
         """
-        if not isinstance(told, ReturnAsked):
+        wanted = self._wanted(told) if isinstance(told, ReturnAsked) else None
+        if wanted is None:  # whoever asked was erased
             return
-        with self._database.read() as tx:
-            row = tx.answers.get(told.store, told.answer_id)
-        if row is None:  # whoever asked was erased
-            return
-        asked = read_row(row)
         try:
-            snapshot = self._adapters[told.store].request_return(asked.request)
+            snapshot = self._adapters[told.store].request_return(wanted)
         except (NotFound, WriteRefused, Unsupported) as refusal:
             code = called(refusal)
-            with self._database.write() as tx:
-                tx.answers.put(replace(row, value={**row.value, REFUSED: code}))
+            self._mark(told.store, wanted, {REFUSED: code})
             raise GivenUp(f"the store takes no such return ({code})") from None
         self._reader.absorb(told.store, snapshot)
+        self._mark(told.store, wanted, {TAKEN: True})
+
+    def _wanted(self, told: ReturnAsked) -> ReturnRequest | None:
+        """Return the request that an event tells of, if it still is one.
+
+        Raises:
+            GivenUp: the store refused it, and its pieces were asked back otherwise meanwhile.
+        """
+        with self._database.read() as tx:
+            row = tx.answers.get(told.store, told.answer_id)
+            if row is None:
+                return None
+            asked = read_row(row)
+            order = load.order(tx, told.store, row.order_id)
+            others = asked_of(tx, order) if order else []
+        if asked.refused and order and self._rules:
+            rest = standing(one for one in others if one.request.key != asked.request.key)
+            may = may_return(order, self._rules, self._clock.now(), asked=rest)
+            try:
+                refuse(may, asked.request)
+            except ReturnRefused as refusal:
+                raise GivenUp(str(refusal)) from None
+        return asked.request
+
+    def _mark(self, store: str, wanted: ReturnRequest, mark: Mapping[str, Any]) -> None:
+        """Keep what became of a request, unless whoever asked was erased meanwhile."""
+        with self._database.write() as tx:
+            tx.lock(lock_of(store, wanted.order_id))
+            row = tx.answers.get(store, f"{KIND}/{wanted.key}")
+            if row is not None:
+                told = {key: one for key, one in row.value.items() if key not in {REFUSED, TAKEN}}
+                tx.answers.put(replace(row, value={**told, **mark}))
 
     def settle(self, store: str, return_id: str, step: ReturnStep, *, note: str = "") -> ReturnView:
         """Say what becomes of a return, and return how it stands; again, it changes nothing.
@@ -321,8 +350,8 @@ class TakingBack:
 
 
 def take_back(registry: Registry, returns: TakingBack, stores: Iterable[str]) -> None:
-    """Let requests be handed over, if anybody can make one."""
-    if any(map(returns.can, stores)):
+    """Let requests be handed over, if a store takes any."""
+    if any(map(returns.takes, stores)):  # also what was asked before nobody could ask any more
         registry.add_handler(Handler(HANDLER, ReturnAsked, returns.hand_over))
 
 
@@ -331,32 +360,3 @@ def _order(tx: Transaction, store: str, order_id: str) -> Order:
     if order is None or order.deleted_at is not None:
         raise LookupError(f"{store} has no order {order_id!r} that is known here")
     return order
-
-
-def _standing(asked: Iterable[Asked]) -> Iterator[ReturnRequest]:
-    return (one.request for one in asked if not one.refused)
-
-
-def _new_key(order: Order, before: Iterable[Asked], now: datetime) -> str:
-    """Return a key that the store never saw, be it that all of this was lost here and made anew."""
-    known = {one.key for one in order.returns} | {one.request.key for one in before}
-    name = _NO_KEY.sub("_", order.id)[:50]
-    keys = (f"{name}-{second:x}" for second in count(int(now.timestamp())))
-    return next(key for key in keys if key not in known)
-
-
-def _again(wanted: ReturnRequest, before: Sequence[Asked], number: int | None) -> ReturnRequest:
-    """Return the request that was taken under a number, if it is the same one."""
-    taken = next((one.request for at, one in enumerate(before, 1) if at == number), None)
-    if taken is None or taken != wanted.model_copy(update={"key": taken.key}):
-        raise ReturnRefused("something else was asked of it meanwhile")
-    return taken
-
-
-def _refuse(may: MayReturn, wanted: ReturnRequest) -> None:
-    if may.against is not None:
-        raise ReturnRefused(_WHY[may.against])
-    left = {one.line.id: one.most for one in may.lines}
-    for line in wanted.lines:
-        if line.quantity > left.pop(line.line_id, 0):  # named a second time, it has nothing left
-            raise ReturnRefused(f"no so many of line {line.line_id} can be sent back")

@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time, timedelta, timezone
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from storelink.models.enums import FulfillmentStatus, OrderStatus, ShipmentStatus
+from storelink.models.enums import FulfillmentStatus, OrderStatus, PaymentStatus, ShipmentStatus
 from storelink.models.order import LineItem, Order
 from storelink.models.returns import OFF, ReturnRequest, counted
 from storelink.models.shipment import Shipment
@@ -26,14 +26,22 @@ LAWFUL_DAYS: Final[Mapping[str, int]] = {
     **dict.fromkeys(("IS", "LI", "NO"), 14),  # the same directive, by the EEA Agreement
     "GB": 14,  # Consumer Contracts Regulations 2013, regulation 30
     "TR": 14,  # Mesafeli Sözleşmeler Yönetmeliği, article 9
+    "AR": 10,  # Código Civil y Comercial, article 1110
     "BR": 7,  # Código de Defesa do Consumidor, article 49
+    "CL": 10,  # Ley 19.496, article 3 bis
     "CN": 7,  # Law on the Protection of Consumer Rights and Interests, article 25
+    "IL": 14,  # Consumer Protection Law, section 14C
     "KR": 7,  # Act on the Consumer Protection in Electronic Commerce, article 17
+    "RS": 14,  # Zakon o zaštiti potrošača, article 27
+    "RU": 7,  # Law on the Protection of Consumers' Rights, article 26.1
     "TW": 7,  # Consumer Protection Act, article 19
+    "UA": 14,  # Law on the Protection of Consumers' Rights, article 13
+    "ZA": 7,  # Electronic Communications and Transactions Act, section 44
 }
 """For how many days after the delivery the law of a country lets a consumer who bought at a
-distance change their mind. No window of a shop's is shorter than that."""
+distance change their mind, where it is known here. No window of a shop's is shorter than that."""
 _STRICTEST: Final = max(LAWFUL_DAYS.values())
+_MOST: Final = timedelta(days=3660)
 
 _EARLIEST, _LATEST = timezone(timedelta(hours=14)), timezone(timedelta(hours=-12))
 """Where a day begins first, and where it ends last: of both, what is better for the customer."""
@@ -51,7 +59,7 @@ class Returns:
         excluded: ids of products that are not taken back, for example for hygiene.
 
     Raises:
-        ValueError: a time is negative.
+        ValueError: a time is negative, or longer than ten years.
     """
 
     window: timedelta = timedelta(days=30)
@@ -60,8 +68,13 @@ class Returns:
     excluded: frozenset[str] = field(default=frozenset())
 
     def __post_init__(self) -> None:
-        if min(self.window, self.transit) < timedelta():
-            raise ValueError("window and transit are lengths of time: they cannot be negative")
+        if (
+            not timedelta()
+            <= min(self.window, self.transit)
+            <= max(self.window, self.transit)
+            <= _MOST
+        ):
+            raise ValueError("window and transit are lengths of time, from none to ten years")
 
     def days(self, country: str | None) -> int:
         """Return for how many days goods may come back from a country.
@@ -72,6 +85,9 @@ class Returns:
         is_known = code is not None and code in countries()
         lawful = LAWFUL_DAYS.get(code or "", 0) if is_known else _STRICTEST
         return max(self.window.days, lawful)
+
+
+_NOTHING_TO_SEND: Final = {FulfillmentStatus.FULFILLED, FulfillmentStatus.RESTOCKED}
 
 
 class Against(StrEnum):
@@ -118,9 +134,12 @@ def may_return(
         now: the present instant.
         asked: requests that the store does not know of yet.
     """
+    if order.payment_status is PaymentStatus.REFUNDED:
+        return MayReturn(against=Against.NOTHING_LEFT)
     sent = _sent(order)
     if not sent.total():
-        return MayReturn(against=Against.NOT_SENT)
+        was_sent = _undelivered(order) or _is_all_sent(order)
+        return MayReturn(against=Against.NOTHING_LEFT if was_sent else Against.NOT_SENT)
     until = _last_day(order, rules)
     if until is not None and now >= _end(until):
         return MayReturn(until=until, against=Against.TOO_LATE)
@@ -146,9 +165,13 @@ def _left(order: Order, line: LineItem, sent: Counter[str], back: Counter[str] |
     if back is None:
         return 0
     came = back[line.id]
+    return min(sent[line.id] - came, line.quantity - max(came, _removed(order, line)))
+
+
+def _removed(order: Order, line: LineItem) -> int:
+    """Return how many of a line were paid back, or taken off the order."""
     stands = line.quantity if line.current_quantity is None else line.current_quantity
-    gone = max(came, order.refunded_quantity(line.id), line.quantity - stands)
-    return min(sent[line.id] - came, line.quantity - gone)
+    return max(order.refunded_quantity(line.id), line.quantity - stands)
 
 
 def _back(order: Order, asked: Iterable[ReturnRequest]) -> Counter[str] | None:
@@ -167,15 +190,20 @@ def _back(order: Order, asked: Iterable[ReturnRequest]) -> Counter[str] | None:
 
 
 def _sent(order: Order) -> Counter[str]:
-    """Return how many of each line have left the shop."""
+    """Return how many of each line have left the shop, and did not come back undelivered."""
+    parcels, failed = _parcels(order), _undelivered(order)
+    if failed and not parcels:
+        return Counter()
+    named = _named(order)
+    is_vague = any(one.lines is None for one in (*parcels, *failed))
+    is_whole = order.fulfillment_status is not FulfillmentStatus.RESTOCKED and _is_all_sent(order)
     sent: Counter[str] = Counter()
-    parcels = _parcels(order)
-    if _is_all_sent(order) or any(one.lines is None for one in parcels):
-        sent.update({line.id: line.quantity for line in order.lines})
-        return sent
-    for parcel in parcels:
-        sent.update(counted(parcel.lines or ()))
-    return sent
+    for line in order.lines:
+        # What is in no parcel was handed over some other way, unless it was paid back instead.
+        is_missing = is_vague or named[line.id] + _removed(order, line) < line.quantity
+        sent[line.id] = line.quantity if (is_vague or is_whole) and is_missing else named[line.id]
+    sent.subtract(counted(line for one in failed for line in one.lines or ()))
+    return +sent
 
 
 def _is_all_sent(order: Order) -> bool:
@@ -183,15 +211,19 @@ def _is_all_sent(order: Order) -> bool:
     if order.status is OrderStatus.COMPLETED:
         return True
     if order.fulfillment_status is not FulfillmentStatus.UNKNOWN:
-        return order.fulfillment_status is FulfillmentStatus.FULFILLED
-    parcels, sent = _parcels(order), Counter[str]()
-    for parcel in parcels:
-        sent.update(counted(parcel.lines or ()))
-    return bool(parcels) and all(
-        sent[line.id] >= line.quantity
+        return order.fulfillment_status in _NOTHING_TO_SEND
+    named = _named(order)
+    return bool(named) and all(
+        named[line.id] + _removed(order, line) >= line.quantity
         for line in order.lines
-        if line.requires_shipping is not False
+        if line.requires_shipping is not False and not line.gift_card
     )
+
+
+def _named(order: Order) -> Counter[str]:
+    """Return how many of each line were put into parcels."""
+    parcels = (*_parcels(order), *_undelivered(order))
+    return counted(line for one in parcels for line in one.lines or ())
 
 
 def _last_day(order: Order, rules: Returns) -> date | None:
@@ -228,7 +260,22 @@ def _arrival(parcel: Shipment, transit: timedelta) -> datetime | None:
 
 
 def _parcels(order: Order) -> list[Shipment]:
-    return [one for one in order.shipments if one.status is not ShipmentStatus.CANCELLED]
+    """Return what was sent, and has arrived or will."""
+    failed = _undelivered(order)
+    return [
+        one
+        for one in order.shipments
+        if one.status is not ShipmentStatus.CANCELLED and one not in failed
+    ]
+
+
+def _undelivered(order: Order) -> list[Shipment]:
+    """Return the parcels that came back to the shop without having been delivered."""
+    return [
+        one
+        for one in order.shipments
+        if one.status is ShipmentStatus.RETURNED and one.delivered_at is None
+    ]
 
 
 def _end(day: date) -> datetime:

@@ -45,8 +45,10 @@ _WORDS: dict[type[Event], str] = {
 def open_return(order: Order, now: datetime) -> str | None:
     """Say what of *order* goes back, and is not settled at *now*; `None` if nothing does."""
     for one in order.open_returns:
-        begun = one.approved_at or one.requested_at or now
-        if now - begun < RETURN_FORGOTTEN_AFTER:
+        asked = one.approved_at or one.requested_at
+        seen = order.updated_at if one.has_arrived or asked is None else None
+        told = max(filter(None, (asked, seen)), default=now)
+        if now - told < RETURN_FORGOTTEN_AFTER:
             return f"a return of order {order.number}"
     return None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from storelink.links import LinkRefused, Ticket
 from storelink.models.enums import ReturnReason, ReturnWish
 from storelink.models.order import Order
 from storelink.models.returns import MAX_NOTE, WantedLine
+from storelink.operations.return_views import Asked
 
 try:
     from werkzeug import Request
@@ -19,6 +21,7 @@ except ImportError:  # pragma: no cover  told by a test in a bare environment
     raise MissingExtra("Werkzeug", "web") from None
 
 _REASONS: Final = tuple(str(one) for one in ReturnReason if one is not ReturnReason.UNKNOWN)
+_NUMBER: Final = re.compile(r"[0-9]{1,6}", re.ASCII)
 _MOST: Final = 99
 """So many of one thing can be chosen at most; whoever has more writes so."""
 
@@ -70,10 +73,11 @@ def form(link: Storelink, request: Request, ticket: Ticket) -> Form:
     """Answer to a request for the page of *ticket*; a form that was sent is taken.
 
     Raises:
-        LinkRefused: the order is gone, or nobody can ask for returns of its store here.
+        LinkRefused: the order is gone or its person was erased, or nobody can ask for returns of
+            its store here.
     """
     order = link.order(ticket.store, ticket.subject)
-    if order is None or order.deleted_at is not None:
+    if order is None or order.deleted_at is not None or order.person is None:
         raise LinkRefused("unknown")
     try:
         if request.method == "POST":
@@ -106,7 +110,7 @@ def _wanted(request: Request, order: Order) -> Wanted:
     why = {key: sent.get(f"why-{key}", "") for key in many}
     note = sent.get("note", "").replace("\r\n", "\n").strip()[:MAX_NOTE]
     return Wanted(
-        _count(sent.get("number", "")),
+        int(number) if (number := sent.get("number", "")) and _NUMBER.fullmatch(number) else 0,
         {key: count for key, count in many.items() if count},
         {key: reason for key, reason in why.items() if reason in _REASONS},
         sent.get("wish", ""),
@@ -129,12 +133,12 @@ def _wishes(link: Storelink) -> tuple[str, ...]:
 
 def _shown(link: Storelink, order: Order, wanted: Wanted | None = None, result: str = "") -> Form:
     may = link.returns.look(order.store, order.id)
-    number = link.returns.next_number(order.store, order.id)
-    wanted = wanted or Wanted(number)
+    asked = link.returns.asked(order.store, order.id)
+    wanted = wanted or Wanted(len(asked) + 1)
     titles = {line.id: line for line in order.lines}
     values = {
         "order": order,
-        "number": number,
+        "number": len(asked) + 1,
         "return_url": "?",
         "against": str(may.against or ""),
         "until": may.until,
@@ -146,20 +150,20 @@ def _shown(link: Storelink, order: Order, wanted: Wanted | None = None, result: 
         "reasons": _REASONS,
         "wishes": _wishes(link),
         "most": MAX_NOTE,
-        "earlier": list(_earlier(link, order)),
+        "earlier": list(_earlier(order, asked)),
+        "refused": bool(asked and asked[-1].refused),
         "result": result,
     }
     return Form(values, order.contact.locale, 400 if result in {"empty", "changed"} else 200)
 
 
-def _earlier(link: Storelink, order: Order) -> Iterator[tuple[Any, int]]:
+def _earlier(order: Order, asked: Sequence[Asked]) -> Iterator[tuple[Any, int]]:
     """Yield what was asked to be sent back before, and is neither refused nor over."""
     titles = {line.id: line for line in order.lines}
     known = {one.key: one for one in order.returns}
-    for one in link.returns.asked(order.store, order.id):
+    for one in asked:
         held = known.get(one.request.key)
-        if one.refused or (held is not None and held not in order.open_returns):
-            continue
-        for line in one.request.lines:
-            if line.line_id in titles:
-                yield titles[line.line_id], line.quantity
+        if one.waits if held is None else held in order.open_returns:
+            for line in one.request.lines:
+                if line.line_id in titles:
+                    yield titles[line.line_id], line.quantity

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,18 @@ import pytest
 from web_pages import ADA, BASE, GOODS, KEY, Hosted
 
 from storelink import Returns
+from storelink.errors import WriteRefused
 from storelink.events import ReturnAsked, ReturnRequested
 from storelink.hooks import ReturnsUpdates
 from storelink.links import Purpose
-from storelink.models import ReturnReason, ReturnStatus, ReturnStep, ShipmentStatus
+from storelink.models import (
+    ReturnReason,
+    ReturnStatus,
+    ReturnStep,
+    ReturnWish,
+    ShipmentStatus,
+    WantedLine,
+)
 from storelink.testing import RecordingChannel, anything_goes
 
 GOOD = {"many-1": "1", "why-1": "size-too-small", "wish": "exchange", "note": "In green, please."}
@@ -130,7 +139,55 @@ def test_of_two_open_pages_the_second_is_shown_again(shop: Shop) -> None:
     assert 2 == len(shop.link.returns.find())
 
 
-@pytest.mark.parametrize("number", ["", "0", "2", "-1", "9" * 50, "1-1"])
+def test_what_was_refused_or_declined_is_not_thanked_for_when_it_is_sent_again(shop: Shop) -> None:
+    form = {**shop.hidden(), **GOOD}
+    shop.sends(form)
+    shop.link.run_once()
+    [view] = shop.link.returns.find()
+    shop.link.returns.settle("atelier", str(view.id), ReturnStep.DECLINED)
+    assert 400 == shop.sends(form)[0]
+    assert 200 == shop.asks()[0]
+
+
+def test_a_request_that_the_store_refused_is_told_of(shop: Shop) -> None:
+    def refuse(request: object) -> None:
+        raise WriteRefused("no", code="FINAL_SALE")
+
+    real, shop.store.request_return = shop.store.request_return, refuse  # type: ignore[assignment]
+    form = {**shop.hidden(), **GOOD}
+    shop.sends(form)
+    shop.link.run_once()
+    text = shop.client.get(shop.path).text
+    assert "We could not accept your last request." in text
+    assert "You have already asked" not in text
+    assert 400 == shop.sends(form)[0]
+    shop.store.request_return = real  # type: ignore[method-assign]
+    assert 200 == shop.asks()[0]
+    shop.link.run_once()
+    assert "could not accept" not in shop.client.get(shop.path).text
+    assert ["return_requested"] == [one.template for one in shop.post.sent]
+
+
+def test_who_was_erased_is_not_asked_for_words(shop: Shop) -> None:
+    address, form = shop.path, {**shop.hidden(), **GOOD}
+    shop.link.erase("atelier", email=str(ADA.email))
+    assert 404 == shop.client.get(address).status_code
+    assert 404 == shop.client.post(address, data=form).status_code
+    assert [] == shop.link.returns.find()
+
+
+def test_more_than_a_hundred_requests_can_be_made(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    with shop.link:
+        shop.key = shop.order(ADA, [replace(GOODS[0], quantity=102)])
+        shop.told.deliver(shop.key, shop.ship(shop.key))
+        wanted = WantedLine(line_id="1", quantity=1)
+        for _ in range(100):
+            shop.link.returns.request("atelier", shop.key, [wanted], ReturnWish.REFUND)
+        assert 200 == shop.asks()[0]
+
+
+@pytest.mark.parametrize("number", ["", "0", "2", "-1", "9" * 50, "1-1", "٢"])
 def test_a_number_that_was_not_given_is_not_taken(shop: Shop, number: str) -> None:
     assert 400 == shop.asks(number=number)[0]
     assert [] == shop.link.returns.find()

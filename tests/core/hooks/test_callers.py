@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from storelink.errors import StoreUnavailable
 from storelink.events import Event, OrderPlaced
 from storelink.hooks.calls import Caller
 from storelink.hooks.function import Handler
@@ -113,3 +114,23 @@ def test_only_the_calls_of_the_named_stores_are_made(office: Office) -> None:
 
     assert office.worker("one").run_once(["other"]) == 1
     assert office.heard == ["b"]
+
+
+@pytest.mark.usefixtures("errors_are_expected")
+@pytest.mark.parametrize(
+    ("error", "days"), [(RuntimeError("a bug"), 2), (StoreUnavailable("it rests"), 31)], ids=repr
+)
+def test_a_store_that_is_away_is_waited_for_longer_than_a_bug(
+    office: Office, error: Exception, days: int
+) -> None:
+    def fail(event: Event) -> None:
+        raise error
+
+    office.act = fail
+    office.happen("a")
+    worker, last = office.worker("one"), NOW
+    for hour in range(24 * 40):
+        office.clock.set(NOW + timedelta(hours=hour))
+        if worker.run_once(["shop"]):
+            last = office.clock.now()
+    assert timedelta(days - 1) <= last - NOW <= timedelta(days + 1)

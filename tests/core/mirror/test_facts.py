@@ -107,6 +107,7 @@ def test_attempts_to_pay_are_told_apart_where_the_platform_counts_them() -> None
             {"return.received"},
         ),
         ({"lines": [{"line_id": "1", "quantity": 1}]}, set()),
+        ({"lines": [{"line_id": "1", "quantity": 2, "processed_quantity": 1}]}, set()),
     ],
 )
 def test_what_a_return_implies(fields: dict[str, Any], expected: set[str]) -> None:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
-from storelink.models import Refund, RefundLine, Return, ReturnLine, ReturnStatus
+from storelink.models import Money, Refund, RefundLine, Return, ReturnLine, ReturnStatus
 from storelink.models.returns import owed
 
 NOW, DAY = datetime(2026, 11, 17, tzinfo=UTC), timedelta(days=1)
@@ -22,16 +23,18 @@ def back(name: str, *lines: tuple[str, int], arrived: bool = True, **fields: Any
     return Return(id=name, order_id="1", **{**known, **fields})
 
 
-def paid(*lines: tuple[str, int], days: int = 1) -> Refund:
+def paid(*lines: tuple[str, int], days: int = 1, amount: str = "") -> Refund:
     told = tuple(RefundLine(line_id=key, quantity=many) for key, many in lines)
     return Refund(
-        id=f"{lines}/{days}",
+        id=f"{lines}/{days}/{amount}",
         order_id="1",
         lines=told,
         created_at=NOW + days * DAY if days else None,
+        amount=Money(amount, "EUR") if amount else None,
     )
 
 
+PRICES = {"mug": Decimal(12)}
 ONE = ("mug", 1)
 FIRST, SECOND = back("first", ONE), back("second", ONE, requested_at=NOW + DAY / 2)
 
@@ -54,11 +57,16 @@ FIRST, SECOND = back("first", ONE), back("second", ONE, requested_at=NOW + DAY /
         ([back("first", ONE, status=ReturnStatus.CLOSED), SECOND], [paid(ONE)], ["second"]),
         ([back("first", ONE, status=ReturnStatus.DECLINED), SECOND], [paid(ONE)], []),
         ([back("first", ONE, exchanged=True), SECOND], [paid(ONE)], []),
-        ([back("way", ONE, arrived=False), SECOND], [paid(ONE)], ["way", "second"]),
+        ([back("way", ONE, arrived=False), SECOND], [paid(ONE)], ["way"]),
+        ([back("way", ONE, arrived=False)], [paid(ONE)], ["way"]),
+        ([FIRST, SECOND], [paid(amount="4")], ["first", "second"]),
+        ([FIRST, SECOND], [paid(amount="10.50")], ["second"]),
+        ([FIRST, SECOND], [paid(amount="24")], []),
+        ([back("free", ("gift", 1))], [paid(amount="4")], []),
         ([back("old", ONE, requested_at=None), SECOND], [paid(ONE)], ["second"]),
     ],
 )
 def test_each_piece_that_is_paid_back_counts_once_for_the_oldest(
     returns: list[Return], refunds: list[Refund], expected: list[str]
 ) -> None:
-    assert sorted(expected) == sorted(one.id for one in owed(returns, refunds))
+    assert sorted(expected) == sorted(one.id for one in owed(returns, refunds, PRICES))

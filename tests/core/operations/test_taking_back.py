@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 from core.world import ADA, DAY, HOUR, MUG, POT, World
 
-from storelink import Returns
+from storelink import Returns, Storelink
 from storelink.errors import (
     ReturnRefused,
     StoreUnavailable,
@@ -34,6 +35,7 @@ from storelink.models.ref import Kind
 NewWorld = Callable[..., World]
 MUGS = WantedLine(line_id="1", quantity=1, reason=ReturnReason.DEFECTIVE)
 POTS = WantedLine(line_id="2", quantity=1)
+BOTH = MUGS.model_copy(update={"quantity": 2})
 
 
 @pytest.fixture
@@ -85,15 +87,114 @@ def test_what_the_store_refuses_is_told_to_the_shop_and_can_be_asked_again(world
         raise WriteRefused(f"not {request.note}", code="FINAL_SALE")
 
     world.store.request_return = refuse  # type: ignore[method-assign]
-    ask(world, order, note="my words")
+    ask(world, order, BOTH, note="my words")
     world.link.run_once()
     assert [("refused", "FINAL_SALE")] == states(world)
     [failed] = world.link.failures()
     assert "my words" not in str(failed)
     world.store.request_return = real  # type: ignore[method-assign]
-    ask(world, order, note="my words")
+    ask(world, order, BOTH, note="my words")
     world.link.run_once()
-    assert [("refused", "FINAL_SALE"), ("requested", None)] == sorted(states(world))
+    assert [("requested", None)] == states(world)
+    assert [("refused", "FINAL_SALE"), ("requested", None)] == sorted(states(world, every=True))
+    [failed] = world.link.failures()
+    world.link.call_again(failed.event)
+    world.link.run_once()
+    assert [("requested", None)] == states(world), "its pieces are asked back otherwise"
+
+
+def test_what_was_refused_goes_on_when_the_cause_is_gone(world: World) -> None:
+    order, real = arrived(world), world.store.request_return
+
+    def refuse(request: ReturnRequest) -> Snapshot:
+        raise WriteRefused("no", code="MISSING")
+
+    world.store.request_return = refuse  # type: ignore[method-assign]
+    ask(world, order)
+    world.link.run_once()
+    world.store.request_return = real  # type: ignore[method-assign]
+    [failed] = world.link.failures()
+    world.link.call_again(failed.event)
+    world.link.run_once()
+    assert [("requested", None)] == states(world, every=True)
+
+
+def test_who_is_erased_while_the_store_is_asked_stays_erased(world: World) -> None:
+    def refuse(request: ReturnRequest) -> Snapshot:
+        world.link.erase("shop", email="ada@example.com")
+        raise WriteRefused("no", code="LATE")
+
+    order = arrived(world)
+    world.store.request_return = refuse  # type: ignore[method-assign]
+    ask(world, order, note="Ring at Lovelace's.")
+    world.link.run_once()
+    assert [] == world.link.returns.find(every=True)
+
+
+@pytest.mark.usefixtures("errors_are_expected")
+def test_a_store_that_is_away_for_a_week_gets_its_requests(world: World) -> None:
+    real = world.store.request_return
+
+    def away(request: ReturnRequest) -> Snapshot:
+        raise StoreUnavailable("it rests")
+
+    world.store.request_return = away  # type: ignore[method-assign]
+    ask(world, arrived(world))
+    world.timeline.wait(7 * DAY)
+    assert [("asked", None)] == states(world)
+    world.store.request_return = real  # type: ignore[method-assign]
+    world.timeline.wait(DAY / 4)
+    assert [("requested", None)] == states(world)
+
+
+def test_what_the_store_has_no_more_can_be_asked_back_again(world: World) -> None:
+    order = arrived(world)
+    ask(world, order, BOTH)
+    world.link.run_once()
+    [view] = world.link.returns.find()
+    world.clock.advance(HOUR)
+    gone = Record(
+        Kind.RETURN, str(view.id), order_id=order, updated_at=world.clock.now(), deleted=True
+    )
+    world.store._raise("return.deleted", Snapshot((gone,)))
+    world.tell()
+    assert [] == states(world)
+    assert [("gone", None)] == states(world, every=True)
+    assert [2, 1] == [one.most for one in world.link.returns.look("shop", order).lines]
+
+
+def test_what_belongs_to_a_deleted_order_needs_nobody(world: World) -> None:
+    order = arrived(world)
+    ask(world, order)
+    world.link.run_once()
+    known = world.link.order("shop", order)
+    world.timeline.delete(order)
+    assert [] == states(world)
+    assert known is not None
+    assert world.link.returns.url(known) is None
+
+
+@pytest.mark.parametrize(
+    ("lines", "more", "named"),
+    [([], {}, "lines"), ([MUGS], {"note": "x" * 251}, "note"), ([MUGS], {"wish": "fame"}, "wish")],
+)
+def test_what_is_no_request_is_refused_by_name(
+    world: World, lines: list[WantedLine], more: dict[str, Any], named: str
+) -> None:
+    order, known = arrived(world), {"wish": ReturnWish.REFUND, **more}
+    with pytest.raises(ReturnRefused, match=named) as refused:
+        world.link.returns.request("shop", order, lines, **known)
+    assert "x" * 9 not in str(refused.value)
+
+
+def test_what_was_asked_goes_on_when_nobody_can_ask_any_more(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'shop.db'}"
+    before = World(url, hooks=[ReturnsUpdates()], returns=Returns())
+    with before.link:
+        ask(before, arrived(before))
+    with Storelink(url, stores={"shop": before.store}, clock=before.clock) as now:
+        now.run_once()
+        assert ["requested"] == [one.state for one in now.returns.find()]
 
 
 def test_the_key_of_a_return_is_never_given_again(world: World) -> None:
@@ -118,7 +219,7 @@ def test_a_database_that_was_made_anew_gives_no_key_again(new_world: NewWorld) -
 
 def test_no_more_is_asked_for_than_there_is(world: World) -> None:
     order = arrived(world)
-    ask(world, order, MUGS.model_copy(update={"quantity": 2}))
+    ask(world, order, BOTH)
     for lines in ([MUGS], [WantedLine(line_id="9", quantity=1)], [POTS, POTS]):
         with pytest.raises(ReturnRefused):
             ask(world, order, *lines)
@@ -144,7 +245,7 @@ def test_of_two_who_ask_at_once_one_is_refused(world: World) -> None:
 
     def send(note: str) -> None:
         try:
-            ask(world, order, MUGS.model_copy(update={"quantity": 2}), note=note)
+            ask(world, order, BOTH, note=note)
             came.append("asked")
         except ReturnRefused:
             came.append("refused")

@@ -16,6 +16,7 @@ from storelink.models import (
     Money,
     Order,
     OrderStatus,
+    PaymentStatus,
     Refund,
     RefundLine,
     Return,
@@ -164,6 +165,68 @@ ROWS = [
         {"lines": [line("mug", 2), line("pot", requires_shipping=False)]},
         {"mug": 2},
     ),
+    Row(
+        "another piece was paid back before it was sent",
+        {
+            "lines": [line("mug", 3), line("pot")],
+            "refunds": [paid_back({"mug": 1})],
+            "returns": [back(ReturnStatus.OPEN, {"mug": 1})],
+        },
+        {"mug": 1, "pot": 1},
+    ),
+    Row(
+        "all that was sent of it is on its way back, and the rest paid back",
+        {
+            "lines": [line("mug", 3, current_quantity=2), line("pot")],
+            "refunds": [paid_back({"mug": 1})],
+            "returns": [back(ReturnStatus.OPEN, {"mug": 2})],
+        },
+        {"pot": 1},
+    ),
+    Row(
+        "handed over without a parcel",
+        {"shipments": [parcel({"mug": 1}, delivered_at=CAME)], "status": OrderStatus.COMPLETED},
+        WHOLE,
+    ),
+    Row(
+        "all of it was paid back",
+        {"payment_status": PaymentStatus.REFUNDED, "refunds": [paid_back({})]},
+        Against.NOTHING_LEFT,
+    ),
+    Row(
+        "paid back before anything was sent",
+        {
+            "payment_status": PaymentStatus.REFUNDED,
+            "status": OrderStatus.COMPLETED,
+            "shipments": [],
+        },
+        Against.NOTHING_LEFT,
+    ),
+    Row(
+        "nobody took the parcel",
+        {"shipments": [parcel(WHOLE, status=ShipmentStatus.RETURNED)]},
+        Against.NOTHING_LEFT,
+    ),
+    Row(
+        "nobody took one of the parcels",
+        {
+            "shipments": [
+                parcel({"mug": 1, "pot": 1}, delivered_at=CAME),
+                parcel({"mug": 1}, status=ShipmentStatus.RETURNED),
+            ]
+        },
+        {"mug": 1, "pot": 1},
+    ),
+    Row(
+        "a parcel that was delivered, and sent back",
+        {"shipments": [parcel(WHOLE, status=ShipmentStatus.RETURNED, delivered_at=CAME)]},
+        WHOLE,
+    ),
+    Row(
+        "what was put back into stock was not sent",
+        {**PART, "fulfillment_status": FulfillmentStatus.RESTOCKED},
+        {"mug": 1},
+    ),
     Row("a gift card", {"lines": [line("mug", 2), line("pot", gift_card=True)]}, {"mug": 2}),
 ]
 
@@ -223,6 +286,25 @@ ENDS = [
     ),
     ("DE", {"shipments": [parcel(WHOLE)]}, None),
     ("DE", PART, None),
+    ("DE", {**PART, "fulfillment_status": FulfillmentStatus.RESTOCKED}, date(2026, 11, 19)),
+    (
+        "DE",
+        {
+            "shipments": [parcel({"mug": 1, "pot": 1}, delivered_at=CAME)],
+            "fulfillment_status": FulfillmentStatus.UNKNOWN,
+            "refunds": [paid_back({"mug": 1})],
+        },
+        date(2026, 11, 19),
+    ),
+    (
+        "DE",
+        {
+            "lines": [line("mug", 2), line("card", gift_card=True)],
+            "shipments": [parcel({"mug": 2}, delivered_at=CAME)],
+            "fulfillment_status": FulfillmentStatus.UNKNOWN,
+        },
+        date(2026, 11, 19),
+    ),
     (
         "DE",
         {"shipments": [parcel(WHOLE, delivered_at=datetime(2026, 12, 11, 9, tzinfo=UTC))]},
@@ -255,7 +337,7 @@ def test_no_shop_gives_less_than_the_law(country: str) -> None:
 
 
 def test_a_window_is_not_negative() -> None:
-    with pytest.raises(ValueError, match="negative"):
+    with pytest.raises(ValueError, match="from none to ten years"):
         Returns(window=-DAY)
 
 

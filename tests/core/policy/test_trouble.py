@@ -137,11 +137,14 @@ A_SUM = Refund(id="m", order_id="1", lines=())
         (going_back("open"), (), 59, True),
         (going_back("open"), (), 60, False),
         (going_back("open", approved_at=NOW + 20 * DAY), (), 60, True),
-        (going_back("requested", requested_at=None), (), 400, True),
+        (going_back("requested", requested_at=None), (), 70, True),
+        (going_back("requested", requested_at=None), (), 90, False),
         (going_back("declined"), (), 0, False),
         (going_back("cancelled"), (), 0, False),
         (going_back("closed"), (), 0, False),
         (going_back("open", 1), (), 0, True),
+        (going_back("open", 1), (), 70, True),
+        (going_back("open", 1), (), 90, False),
         (going_back("open", 1), (PAID_BACK,), 0, False),
         (going_back("open", 1), (A_SUM,), 0, False),
         (going_back("open"), (PAID_BACK,), 0, True),
@@ -154,6 +157,7 @@ def test_a_return_is_open_until_it_is_made_good(
 ) -> None:
     known: dict[str, Any] = {"id": "1", "store": "shop", "number": "#1", "currency": "EUR"}
     known |= {"status": OrderStatus.OPEN, "total": Money("12", "EUR")}
+    known |= {"updated_at": NOW + 20 * DAY}  # when the goods came
     order = Order(**known, returns=(back,), refunds=refunds)
     assert is_open is (open_return(order, NOW + days * DAY) is not None)
 
