@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from storelink.events.types import (
     Event,
     OrderStalled,
+    ReturnAsked,
     ShipmentDelayed,
     ShipmentDelivered,
     ShipmentEvent,
@@ -68,6 +69,8 @@ def open_trouble(order: Order, events: Sequence[Event], now: datetime) -> str | 
     known = [one for one in events if one.order_id == order.id and one.at <= now]
     if not is_shipped(order) and any(isinstance(one, OrderStalled) for one in known):
         return f"order {order.number} should have been shipped"
+    if any(_is_on_its_way(one, order, now) for one in known if isinstance(one, ReturnAsked)):
+        return f"a return of order {order.number}"
     about = [one for one in known if isinstance(one, ShipmentEvent)]
     arrived = {one.shipment_id for one in about if isinstance(one, _GOOD_NEWS)}
     under_way = {one.id for one in order.shipments if one.status not in _ARRIVED} - arrived
@@ -80,8 +83,14 @@ def open_trouble(order: Order, events: Sequence[Event], now: datetime) -> str | 
     return _WORDS[type(newest)].format(number=order.number) if newest else None
 
 
+def _is_on_its_way(asked: ReturnAsked, order: Order, now: datetime) -> bool:
+    """Say whether the store is still to hear of a request."""
+    key = asked.answer_id.rpartition("/")[2]
+    return now - asked.at < FORGOTTEN_AFTER and all(one.key != key for one in order.returns)
+
+
 _GOOD_NEWS = (ShipmentDelivered, ShipmentReadyForPickup)
-_KINDS: tuple[type[Event], ...] = (OrderStalled, *_WORDS, *_GOOD_NEWS)
+_KINDS: tuple[type[Event], ...] = (OrderStalled, ReturnAsked, *_WORDS, *_GOOD_NEWS)
 TELLING = frozenset(one.type for one in _KINDS)
 """The types of the events that `open_trouble` looks at."""
 

@@ -14,6 +14,7 @@ from storelink.delivery.lawful import Rules
 from storelink.events import Event, OrderPaid
 from storelink.events.types import (
     OrderStalled,
+    ReturnAsked,
     ShipmentDelivered,
     ShipmentException,
     ShipmentOverdue,
@@ -118,6 +119,27 @@ def test_trouble(case: Case) -> None:
     told = open_trouble(order, case.events, NOW)
     assert case.is_open == (told is not None)
     assert told is None or "#1" in told
+
+
+ASKED = happened(ReturnAsked, 1, answer_id="return/1-a")
+
+
+@pytest.mark.parametrize(
+    ("event", "returns", "is_open"),
+    [
+        (ASKED, [], True),
+        (happened(ReturnAsked, 15, answer_id="return/1-a"), [], False),
+        (ASKED, [Return(id="r", order_id="1", key="1-a", status="declined")], False),
+        (ASKED, [Return(id="r", order_id="1", key="1-b", status="declined")], True),
+    ],
+)
+def test_a_request_on_its_way_to_the_store_is_a_return(
+    event: Event, returns: list[Return], is_open: bool
+) -> None:
+    known: dict[str, Any] = {"id": "1", "store": "shop", "number": "#1", "currency": "EUR"}
+    known |= {"status": OrderStatus.OPEN, "total": Money("12", "EUR")}
+    order = Order(**known, returns=returns)
+    assert is_open is (open_trouble(order, [event], NOW) is not None)
 
 
 def going_back(status: str, received: int = 0, **fields: Any) -> Return:
