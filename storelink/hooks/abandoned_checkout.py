@@ -17,6 +17,7 @@ from storelink.events.types import (
 from storelink.hooks.buying import open_case
 from storelink.hooks.incentive import Incentive
 from storelink.hooks.minting import code_data, earned, issued_for, withdrawn
+from storelink.hooks.spans import check_spans
 from storelink.models.checkout import Checkout
 from storelink.models.enums import AnswerKind, CartReason, MessageClass, OrderStatus, ProductStatus
 from storelink.models.message import Message, Person
@@ -64,7 +65,8 @@ class AbandonedCheckout(Hook[Person]):
             when the next one is due.
 
     Raises:
-        ValueError: there is no step, or more than three, or they are not in order.
+        ValueError: there is no step, or more than three, they are not in order, or a time is
+            negative.
     """
 
     name = "abandoned_checkout"
@@ -84,6 +86,7 @@ class AbandonedCheckout(Hook[Person]):
             raise ValueError(f"one to {MOST} steps, not {len(self.steps)}")
         if self.steps != tuple(sorted(set(self.steps))) or self.steps[0] < timedelta():
             raise ValueError("each step is later than the one before")
+        check_spans(self)
 
     def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Said]:
         """Say which cart of the person *subject* to bring up, and when."""

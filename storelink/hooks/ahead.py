@@ -10,7 +10,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from storelink.contracts.hook import Decision, Facts, Hook, Send, SentMessage
@@ -33,9 +33,10 @@ from storelink.storage import Database, MessageRow, Transaction
 CHUNK = 300
 """So many subjects are looked at together."""
 MOST = 200
-"""A hook that wants to be asked again for ever is asked about a subject so often."""
+"""What hooks want to be asked again about a subject is heeded so often, and then once a day."""
 Wanted = Mapping[str, tuple[str, Decision]]
 """What hooks said of messages, with their names, by the idempotency key."""
+_DAY = timedelta(days=1)
 _NOT_KNOWN = "…"
 """Stands for a code that the platform has not made yet."""
 
@@ -203,8 +204,8 @@ class _Future:
 
     def live(self, moments: Iterable[datetime]) -> Iterator[_Due]:
         """Yield each message when its time comes."""
-        left = sorted(moments)
-        while left and len(self.asked_at) < MOST:
+        left, asks = sorted(moments), 0
+        while left:
             at = heapq.heappop(left)
             while left and left[0] == at:
                 heapq.heappop(left)
@@ -220,6 +221,9 @@ class _Future:
             changes = new or any(isinstance(one.said, Send) for one in due)
             later = [at] if changes else []
             later += [asked.again_at] if asked.again_at else []
+            asks += len(later)
+            if asks > MOST:
+                later = [max(time, at + _DAY) for time in later]
             for time in (*later, *self._later(wanted, at)):
                 if time <= self._ahead.until:
                     heapq.heappush(left, time)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -18,12 +18,26 @@ from storelink.models.enums import (
 from storelink.models.order import LineItem, Order
 from storelink.models.returns import Refund
 from storelink.models.shipment import Shipment
+from storelink.policy.trouble import FORGOTTEN_AFTER
 
 LIVE_RETURNS = frozenset({ReturnStatus.REQUESTED, ReturnStatus.OPEN, ReturnStatus.CLOSED})
 """Returns by which something came, or may come, back."""
 USUAL_TRANSIT = timedelta(days=5)
 """How long a parcel is taken to be under way that nobody reports on."""
 
+_UNDER_WAY = {
+    ShipmentStatus.PICKED_UP,
+    ShipmentStatus.IN_TRANSIT,
+    ShipmentStatus.OUT_FOR_DELIVERY,
+    ShipmentStatus.DELAYED,
+}
+_NOT_WITH_THEM = {
+    ShipmentStatus.ATTEMPTED,
+    ShipmentStatus.EXCEPTION,
+    ShipmentStatus.READY_FOR_PICKUP,
+    ShipmentStatus.RETURNING,
+    ShipmentStatus.RETURNED,
+}
 _PART_SHIPPED = {FulfillmentStatus.PARTIALLY_FULFILLED, FulfillmentStatus.UNFULFILLED}
 
 
@@ -37,8 +51,9 @@ class Arrival(NamedTuple):
 def arrived(order: Order, facts: Facts, transit: timedelta) -> Arrival | Reason:
     """Say when the customer got the whole order; or why nobody can write about it as theirs.
 
-    It is the last delivery. Where the platform never says that a parcel arrived, it is the later
-    of the last parcel's shipping and the order's completion, plus the usual time in transit.
+    It is the last delivery. Where nobody says that a parcel arrived, it is the later of the last
+    parcel's shipping and the order's completion, plus the usual time in transit; not before the day
+    that was promised, nor while its carrier still reports on it.
 
     Args:
         order: as it is known now.
@@ -60,9 +75,23 @@ def _arrival(order: Order, facts: Facts, transit: timedelta) -> Arrival | None:
     completed = facts.last(OrderCompleted, order_id=order.id)
     if completed is None or order.status is not OrderStatus.COMPLETED:
         return None
-    shipped = [facts.last(ShipmentCreated, shipment_id=one.id) for one in _parcels(order)]
+    parcels = _parcels(order)
+    if any(one.status in _NOT_WITH_THEM for one in parcels):
+        return None
+    shipped = [facts.last(ShipmentCreated, shipment_id=one.id) for one in parcels]
     last = max([completed.at, *(one.at for one in shipped if one)])
-    return Arrival(completed, last + transit)
+    left = [one for one in parcels if one.status is not ShipmentStatus.DELIVERED]
+    return Arrival(completed, max([last + transit, *_not_before(left)]))
+
+
+def _not_before(parcels: Sequence[Shipment]) -> Iterator[datetime]:
+    """Yield when parcels may be taken for arrived that nobody says so of."""
+    for one in parcels:
+        if one.estimated_delivery_at is not None:
+            yield one.estimated_delivery_at
+        yield from (scan.at + FORGOTTEN_AFTER for scan in one.scans)
+        if one.status in _UNDER_WAY and one.updated_at is not None:
+            yield one.updated_at + FORGOTTEN_AFTER
 
 
 def _all_delivered(order: Order, facts: Facts) -> ShipmentDelivered | None:

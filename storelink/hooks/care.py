@@ -28,11 +28,13 @@ from storelink.events.types import (
 )
 from storelink.hooks.care_parcels import Parcel, Trouble, parcels
 from storelink.hooks.care_waiting import ship_day, what_lets_it_wait
+from storelink.hooks.spans import check_spans
 from storelink.hooks.standing import CARE, called_off
 from storelink.models.message import Message
 from storelink.models.order import Order
 from storelink.models.ref import Ref
 from storelink.policy.clocks import clock
+from storelink.policy.holidays import check_place
 from storelink.policy.workdays import Workdays
 
 STALLED = "stalled"
@@ -41,6 +43,9 @@ STALLED = "stalled"
 
 class ProactiveCare(Hook[Order]):
     """Tells of what is late: an order that is not shipped, a parcel that does not come.
+
+    Of an order that is shipped in parts, the first part is waited for, and each parcel then; until
+    when the rest is to leave, no platform says.
 
     What is late is told by what is normal in the store (`facts.usual`), once for each story: about
     a parcel again only when the carrier promises a later day, has a problem, tries in vain, or
@@ -62,7 +67,8 @@ class ProactiveCare(Hook[Order]):
         expires_after: after so long it is too late to tell.
 
     Raises:
-        ConfigError: there is no such zone.
+        ConfigError: there is no such zone or country, or no such part of it.
+        ValueError: a time is negative.
     """
 
     name = CARE
@@ -80,6 +86,7 @@ class ProactiveCare(Hook[Order]):
         self.ships_within, self.escalate_after = ships_within, escalate_after
         self.shop = _shop(country, region, zone)
         self.expires_after = expires_after
+        check_spans(self)
 
     def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterator[Said]:
         """Say what is late in the order *subject*, and when that will be so."""
@@ -114,10 +121,14 @@ class ProactiveCare(Hook[Order]):
         if event.at > now:
             yield _skip(order, ref, STALLED, Reason.IN_TIME)
             return
+        until = self._until_shipped(event, facts, now)
+        yield Again(until)
+        told = {"promised_at": event.promised_at, "expected_until": until}
+        data = {name: at.isoformat() for name, at in told.items()}
         yield Send(
             subject=ref,
             step=STALLED,
-            message=Message("order_stalled", data=self._until_shipped(event, facts)),
+            message=Message("order_stalled", data=data),
             order_id=order.id,
             cause=event,
             due_at=event.at,
@@ -132,12 +143,12 @@ class ProactiveCare(Hook[Order]):
             return None
         return max(self.shop.after(paid.at, within), ship_day(order, self.shop) or paid.at)
 
-    def _until_shipped(self, event: OrderStalled, facts: Facts) -> dict[str, Any]:
-        """Return until when the order will probably be shipped: one usual time from now on."""
+    def _until_shipped(self, event: OrderStalled, facts: Facts, now: datetime) -> datetime:
+        """Return until when the order will probably be shipped: one usual time more."""
         usual = facts.usual.handling(self.shop.between)
         longer = max(usual.p80 if usual else timedelta(), timedelta(days=1))
         until = self.shop.after(event.at, longer)
-        return {"promised_at": event.promised_at.isoformat(), "expected_until": until.isoformat()}
+        return until if until > now else self.shop.after(now, longer)
 
     # -- a parcel that does not come ---------------------------------------------------------------
 
@@ -181,9 +192,12 @@ class ProactiveCare(Hook[Order]):
 
 
 def _shop(country: str | None, region: str | None, zone: str) -> Workdays:
+    country = country.strip().upper() if country else None
     try:
         clock(zone)
-    except ZoneInfoNotFoundError as error:
+        if country:
+            check_place(country, region)
+    except (ZoneInfoNotFoundError, ValueError) as error:
         raise ConfigError(f"proactive_care: {error.args[0]}") from None
     return Workdays(country, region, zone)
 

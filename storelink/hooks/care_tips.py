@@ -10,6 +10,7 @@ from typing import Any
 
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
 from storelink.hooks.arrival import USUAL_TRANSIT, Arrival, arrived, kept
+from storelink.hooks.spans import check_spans
 from storelink.hooks.tips import Tip
 from storelink.models.enums import MessageClass
 from storelink.models.message import Message, Person
@@ -31,7 +32,8 @@ class CareTips(Hook[Person]):
         expires_after: what could not be sent for so long after it was due is dropped.
 
     Raises:
-        ValueError: there are no tips, or two of them have the same key (`Tip.key`).
+        ValueError: there are no tips, two of them have the same key (`Tip.key`), or a time is
+            negative.
     """
 
     name = "care_tips"
@@ -51,6 +53,7 @@ class CareTips(Hook[Person]):
             raise ValueError(f"two tips are {twice[0]!r}: give one of them a name")
         if not self.tips:
             raise ValueError("there are no tips")
+        check_spans(self)
 
     def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Say which tips the person *subject* gets about which orders."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 
 from storelink.contracts.hook import Reason
 from storelink.hooks.standing import in_the_way
@@ -17,6 +17,7 @@ from storelink.policy.workdays import Workdays
 _PAID = {PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED}
 _PREORDER = {"preorder", "preordered", "preorders", "backorder", "backordered"}
 _SHIP_DAYS = {"shipdate", "shipson", "shipsat", "shippingdate", "estimatedshipdate", "releasedate"}
+_FAR = timedelta(days=5 * 365)
 _NO = {"", "0", "no", "false", "none"}
 
 
@@ -55,7 +56,10 @@ def _says_yes(value: object) -> bool:
 
 
 def _days(order: Order) -> list[date]:
-    return [day for key, value in order.attributes.items() for day in _day(key, value)]
+    """Return the days that are named; not those that only stand for "never" or "some time"."""
+    begun = order.placed_at or order.created_at or order.paid_at
+    named = [day for key, value in order.attributes.items() for day in _day(key, value)]
+    return [day for day in named if begun is not None and abs(day - begun.date()) < _FAR]
 
 
 def _day(key: str, value: object) -> Iterator[date]:

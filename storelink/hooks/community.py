@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
 from storelink.events.types import ReviewAnswered, SurveyAnswered, SurveyUnhappy
 from storelink.hooks.arrival import LIVE_RETURNS, USUAL_TRANSIT, Arrival, arrived
+from storelink.hooks.spans import check_spans
 from storelink.hooks.survey import UNHAPPY
 from storelink.hooks.tips import Words, checked_url, checked_words
 from storelink.models.enums import MessageClass
@@ -39,8 +40,8 @@ class CommunityInvite(Hook[Person]):
         expires_after: an invitation that could not be sent for so long is dropped.
 
     Raises:
-        ValueError: the link may not stand in a message, a text is empty, or there is no order to
-            wait for.
+        ValueError: the link may not stand in a message, a text is empty, there is no order to wait
+            for, or a time is negative.
     """
 
     name = "community_invite"
@@ -61,6 +62,7 @@ class CommunityInvite(Hook[Person]):
             raise ValueError("after_orders is at least 1")
         self.after_orders, self.after = after_orders, after
         self.transit, self.expires_after = transit, expires_after
+        check_spans(self)
 
     def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Say after which order of the person *subject* to invite them."""

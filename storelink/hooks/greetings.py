@@ -14,6 +14,7 @@ from storelink.hooks.buying import bought, open_case
 from storelink.hooks.incentive import Incentive
 from storelink.hooks.minting import code_data, earned, issued_for
 from storelink.hooks.occasions import Calendar, Day, Occasion
+from storelink.hooks.spans import check_spans
 from storelink.models.customer import Customer
 from storelink.models.enums import MessageClass
 from storelink.models.message import Message, Person
@@ -28,6 +29,9 @@ _AHEAD = timedelta(days=30)
 _LONGEST = timedelta(days=400)
 """So many days lie at most between two days of one festival: 13 months of the moon are fewer."""
 _DAY = timedelta(days=1)
+_LOOK_AGAIN = timedelta(hours=1)
+_SHORTEST = timedelta(days=3)
+"""A code is made the day before, and is to be of use the day after."""
 _CHECKED = 2026
 """From this year on, the countries' calendars are searched for the shop's festivals."""
 
@@ -52,7 +56,8 @@ class Greetings(Hook[Person]):
         within: whoever has not bought for so long is not greeted.
 
     Raises:
-        ConfigError: there is no such zone, country or festival.
+        ConfigError: there is no such zone, country or festival, the code is over before anybody
+            could use it, or a time is negative.
     """
 
     name = "greetings"
@@ -75,6 +80,9 @@ class Greetings(Hook[Person]):
         try:
             clock(zone)
             self.calendar.check(_CHECKED)
+            check_spans(self)
+            if reward is not None and reward.valid_for < _SHORTEST:
+                raise ValueError(f"reward.valid_for is at least {_SHORTEST}")
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ConfigError(f"greetings: {error.args[0]}") from None
 
@@ -107,8 +115,11 @@ class Greetings(Hook[Person]):
         against = self._against(to, day, facts, max(now, due_at))
         if against is not None:
             yield to.skip(day, *against)
+            again_at = max(now, due_at) + _LOOK_AGAIN
+            if against[0] is Reason.MUTED and again_at < ends_at:
+                yield Again(again_at)  # trouble that nobody hears of any more passes
             return
-        data = {**day.told, "day": day.on.isoformat()}
+        data, expires_at = {**day.told, "day": day.on.isoformat()}, ends_at
         if self.reward is not None and day.occasion is not Occasion.FESTIVAL:
             wanted = earned(self.name, to.source, self.reward, at=due_at - _DAY, step=day.step)
             wanted = self._known(facts, day) or wanted
@@ -119,6 +130,7 @@ class Greetings(Hook[Person]):
                     yield Tell(wanted)
                 return
             data |= code_data(issued)
+            expires_at = min(ends_at, issued.expires_at or ends_at)
         yield Send(
             subject=Ref.order(to.first.id),
             step=day.step,
@@ -128,7 +140,7 @@ class Greetings(Hook[Person]):
             order_id=to.last.id,
             cause=Event(id=f"{to.first.store}/{day.step}", store=to.first.store, at=due_at),
             due_at=due_at,
-            expires_at=ends_at,
+            expires_at=expires_at,
         )
 
     def _against(

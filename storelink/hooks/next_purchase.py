@@ -10,10 +10,23 @@ from storelink.events.types import RewardEarned, RewardIssued, RewardWithdrawn
 from storelink.hooks.arrival import LIVE_RETURNS, USUAL_TRANSIT, Arrival, arrived
 from storelink.hooks.incentive import Incentive
 from storelink.hooks.minting import code_data, earned, issued_for, withdrawn
+from storelink.hooks.spans import check_spans
 from storelink.models.enums import MessageClass
 from storelink.models.message import Message, Person
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
+
+_NOT_WELL = {
+    Reason.DELETED,
+    Reason.CANCELLED,
+    Reason.REFUNDED,
+    Reason.PART_REFUNDED,
+    Reason.PART_RETURNED,
+    Reason.DETAILS_UNKNOWN,
+    Reason.RETURN_OPEN,
+    Reason.WITHDRAWN,
+}
+"""What takes a code back. A store that says less than it did, or holds an order, does not."""
 
 
 class NextPurchaseReward(Hook[Person]):
@@ -32,7 +45,7 @@ class NextPurchaseReward(Hook[Person]):
         expires_after: a code that could not be sent for so long is not sent any more.
 
     Raises:
-        ValueError: there is no order to wait for.
+        ValueError: there is no order to wait for, or a time is negative.
     """
 
     name = "next_purchase"
@@ -52,21 +65,24 @@ class NextPurchaseReward(Hook[Person]):
             raise ValueError("after_orders and every are at least 1")
         self.reward, self.after_orders, self.every = reward, after_orders, every
         self.after, self.transit, self.expires_after = after, transit, expires_after
+        check_spans(self)
 
     def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Said]:
         """Say after which orders of the person *subject* there is a code."""
         well: list[tuple[Order, Arrival]] = []
+        given = {one.order_id for one in facts.all(RewardEarned, hook=self.name)}
+        standing = set(given)
         for order in subject.orders:
             found = self._ended(order, facts)
             if isinstance(found, Arrival):
                 well.append((order, found))
             else:
                 yield Skip(Ref.order(order.id), found, order_id=order.id)
-                yield from self._take_back(order, facts)
+                if found in _NOT_WELL:
+                    standing.discard(order.id)
+                    yield from self._take_back(order, facts)
         well.sort(key=lambda one: (one[1].at, len(one[0].id), one[0].id))
-        given = {one.order_id for one in facts.all(RewardEarned, hook=self.name)}
-        left = sum(map(self._is_turn, range(1, len(well) + 1)))
-        left -= sum(order.id in given for order, _ in well)
+        left = sum(map(self._is_turn, range(1, len(well) + 1))) - len(standing)
         for count, (order, arrival) in enumerate(well, 1):
             if order.id in given:
                 yield self._send(order, facts)

@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from storelink.models.birthday import Birthday, same_day
 from storelink.policy import festivals
+from storelink.policy.holidays import check_place
 
 EVERYWHERE = "*"
 """The key of the festivals that are kept wherever a country's calendar has them."""
@@ -93,21 +94,22 @@ class Calendar:
         """See whether the countries have these festivals in a year, or in the two after it.
 
         Raises:
-            ValueError: one has no calendar, or no such festival; the message names what it may be.
+            ValueError: there is no such country, or it has no such festival, or no country has; the
+                message names what it may be.
         """
         for country, some in self.festivals.items():
+            if isinstance(some, str):
+                raise ValueError(f"festivals: a list of names of {country}, not {some!r}")
             if country == EVERYWHERE:
-                continue
-            names = {
-                one for soon in range(year, year + 3) for one in festivals.known(country, soon)
-            }
-            if not names:
-                raise ValueError(f"festivals: there is no calendar of {country!r}")
-            for name in some:
-                if name not in names:
-                    near = " or ".join(map(repr, get_close_matches(name, sorted(names), 2, 0.5)))
-                    told = f"; perhaps {near}" if near else ""
-                    raise ValueError(f"festivals: {country} does not know {name!r}{told}")
+                who, every = "no country knows", festivals.countries()
+            else:
+                check_place(country)
+                who, every = f"{country} does not know", (country,)
+            for name in _not_known(some, every, year):
+                names = sorted(_names(every, year))
+                near = " or ".join(map(repr, get_close_matches(name, names, 2, 0.5)))
+                told = f"; perhaps {near}" if near else ""
+                raise ValueError(f"festivals: {who} {name!r}{told}")
 
     def days(
         self, first: date, last: date, *, born: Birthday | None, since: date, country: str | None
@@ -147,3 +149,19 @@ class Calendar:
         return tuple(
             dict.fromkeys((*self.festivals.get(country, ()), *self.festivals.get(EVERYWHERE, ())))
         )
+
+
+def _not_known(names: Sequence[str], countries: Sequence[str], year: int) -> set[str]:
+    """Return the festivals that none of the countries has; as few as possible are looked at."""
+    left = set(names)
+    for country in countries:
+        if not left:
+            break
+        left -= _names((country,), year)
+    return left
+
+
+def _names(countries: Sequence[str], year: int) -> set[str]:
+    """Return the festivals of some countries in a year and the two after it."""
+    years = range(year, year + 3)
+    return {name for one in countries for soon in years for name in festivals.known(one, soon)}

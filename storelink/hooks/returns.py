@@ -16,6 +16,7 @@ from storelink.events.types import (
     ReturnReceived,
     ReturnRequested,
 )
+from storelink.hooks.spans import check_spans
 from storelink.hooks.standing import RETURNS
 from storelink.models.enums import ReturnStatus
 from storelink.models.message import Message
@@ -69,6 +70,7 @@ class ReturnsUpdates(Hook[Order]):
 
     def __init__(self, *, expires_after: timedelta = timedelta(days=7)) -> None:
         self.expires_after = expires_after
+        check_spans(self)
 
     def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Say what to tell of what goes back of the order *subject*."""

@@ -11,6 +11,7 @@ from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
 from storelink.events.types import Event
 from storelink.hooks.arrival import USUAL_TRANSIT, arrived, kept
 from storelink.hooks.incentive import Incentive, refuse_link
+from storelink.hooks.spans import check_spans
 from storelink.models.enums import MessageClass
 from storelink.models.message import Message, Person
 from storelink.models.order import LineItem, Order
@@ -39,7 +40,7 @@ class ReviewRequest(Hook[Person]):
         review_url: where reviews are written, if not in the store itself.
 
     Raises:
-        ValueError: the link takes no reviews that somebody was rewarded for.
+        ValueError: the link takes no reviews that somebody was rewarded for, or a time is negative.
     """
 
     name = "review_request"
@@ -57,6 +58,7 @@ class ReviewRequest(Hook[Person]):
         refuse_link(review_url, incentive)
         self.after, self.transit, self.expires_after = after, transit, expires_after
         self.incentive, self.review_url = incentive, review_url
+        check_spans(self)
 
     def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Say which orders of the person *subject* to ask about."""

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from storelink.contracts.hook import Decision, Facts, Hook, Send
 from storelink.events.types import RewardEarned
 from storelink.hooks.minting import code_data, issued_for
+from storelink.hooks.spans import check_spans
 from storelink.models.message import Message
 from storelink.models.order import Order
 from storelink.models.ref import Ref
@@ -27,6 +28,7 @@ class ReviewReward(Hook[Order]):
 
     def __init__(self, *, expires_after: timedelta = timedelta(days=14)) -> None:
         self.expires_after = expires_after
+        check_spans(self)
 
     def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Send each code once."""

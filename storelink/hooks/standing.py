@@ -11,6 +11,9 @@ CARE, TRACKING = "proactive_care", "tracking"
 RETURNS = "returns"
 """The name of the hook that tells of what goes back."""
 
+FELL_THROUGH = frozenset({PaymentStatus.VOIDED, PaymentStatus.EXPIRED})
+"""Nothing was paid, and nothing will be."""
+
 _STATUS = {
     OrderStatus.DRAFT: Reason.NOT_PLACED,
     OrderStatus.CANCELLED: Reason.CANCELLED,
@@ -33,4 +36,5 @@ def called_off(order: Order) -> Reason | None:
 
 def in_the_way(order: Order) -> Reason | None:
     """Return what stands against a friendly message now; `None` if the order is in good order."""
-    return called_off(order) or _STATUS.get(order.status)
+    unpaid = Reason.NOT_PAID if order.payment_status in FELL_THROUGH else None
+    return called_off(order) or unpaid or _STATUS.get(order.status)

@@ -9,6 +9,8 @@ from typing import Final, NamedTuple
 from storelink.contracts.hook import Facts, Hook, Reason, Said, Send, Skip, Tell
 from storelink.events.types import SurveyAnswered, SurveyUnhappy
 from storelink.hooks.arrival import USUAL_TRANSIT, Arrival, arrived
+from storelink.hooks.spans import check_spans
+from storelink.models.answer import SCALES
 from storelink.models.enums import AnswerKind, MessageClass
 from storelink.models.message import Message, Person
 from storelink.models.order import Order
@@ -50,7 +52,7 @@ class Survey(Hook[Person]):
         unhappy_to: up to which rating somebody is unhappy; by default 6 of 10, or 2 of 5.
 
     Raises:
-        ValueError: there is no such question.
+        ValueError: there is no such question or rating, or a time is negative.
     """
 
     name = "survey"
@@ -71,7 +73,11 @@ class Survey(Hook[Person]):
         self.asks = ASKS[asks]
         self.after, self.pause, self.transit = after, pause, transit
         self.expires_after = expires_after
+        scale = SCALES[self.asks]
         self.unhappy_to = UNHAPPY[self.asks] if unhappy_to is None else unhappy_to
+        if self.unhappy_to not in scale:
+            raise ValueError(f"unhappy_to is from {scale[0]} to {scale[-1]}, not {unhappy_to}")
+        check_spans(self)
 
     def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Said]:
         """Say which orders of the person *subject* to ask about, and who was unhappy."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from storelink.contracts.hook import Decision, Facts, Hook, Reason, Send, Skip
 from storelink.events.types import Event, InvoiceIssued, OrderPaid, OrderPlaced
+from storelink.hooks.spans import check_spans
 from storelink.hooks.standing import called_off, in_the_way
 from storelink.models.enums import OrderStatus, PaymentStatus
 from storelink.models.message import Message
@@ -59,6 +60,7 @@ class ThankYou(Hook[Order]):
         self.good_when_placed = frozenset(method.casefold() for method in good_when_placed)
         self.expires_after = expires_after
         self.patience = (PATIENCE if invoice else None) if isinstance(invoice, bool) else invoice
+        check_spans(self)
 
     def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Say whether to thank for the order *subject*."""

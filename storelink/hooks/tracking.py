@@ -22,6 +22,7 @@ from storelink.events.types import (
     ShipmentReadyForPickup,
     ShipmentStuck,
 )
+from storelink.hooks.spans import check_spans
 from storelink.hooks.standing import CARE, TRACKING, called_off
 from storelink.models.enums import OrderStatus, ShipmentStatus
 from storelink.models.message import Message
@@ -65,6 +66,7 @@ class TrackingUpdates(Hook[Order]):
         self.created_expires_after = created_expires_after
         self.delivered_expires_after = delivered_expires_after
         self.news_expires_after = news_expires_after
+        check_spans(self)
 
     def decide(self, subject: Order, facts: Facts, now: datetime) -> Iterator[Decision]:
         """Say what to tell about the parcels of the order *subject*."""

@@ -9,18 +9,19 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from storelink.contracts.hook import Again, Facts, Hook, Reason, Said, Send, Skip, Tell
-from storelink.events.types import Answered, CustomerLapsed, Event
+from storelink.events.types import Answered, CustomerLapsed, Event, RewardIssued
 from storelink.hooks.buying import bought, open_case
 from storelink.hooks.incentive import Incentive
 from storelink.hooks.minting import code_data, earned, issued_for
-from storelink.hooks.standing import called_off
+from storelink.hooks.spans import check_spans
+from storelink.hooks.standing import FELL_THROUGH, called_off
 from storelink.models.enums import FulfillmentStatus, MessageClass, OrderStatus, ShipmentStatus
 from storelink.models.message import Message, Person
 from storelink.models.order import Order
 from storelink.models.ref import Kind, Ref
 
 LEAST, MOST = timedelta(days=30), timedelta(days=400)
-"""Nobody has lapsed before, and everybody has after, whatever their rhythm."""
+"""Nobody who has a rhythm has lapsed before, and everybody has after, whatever it is."""
 CODE = "code"
 """The step of the message that brings a code."""
 
@@ -31,6 +32,7 @@ _LOOK_AGAIN = timedelta(days=1)
 _NORMAL = 1.4826
 """Makes the median absolute deviation a standard deviation where gaps are spread normally (C. Leys
 and others, "Detecting outliers", Journal of Experimental Social Psychology 49, 2013, 764-766)."""
+_MOST_PATIENT = 100
 _LEAST_SPREAD = 0.25
 """Somebody's gaps may be alike by chance: a quarter of the usual one is never unusual."""
 _OVER = {OrderStatus.COMPLETED, OrderStatus.FAILED, OrderStatus.DRAFT}
@@ -50,13 +52,14 @@ class WinBack(Hook[Person]):
     Args:
         patience: by how many times the spread a gap must exceed the median.
         typical: the usual time between two purchases in the store.
-        first_after: after how long somebody has lapsed who bought once; nobody is, if left out.
+        first_after: after how long somebody has lapsed who bought once, as it is given; nobody is,
+            if left out.
         reward: what the second message brings; without it, there is no second one.
         second_after: how long after the first message.
         expires_after: what could not be sent for so long is dropped.
 
     Raises:
-        ValueError: the patience is negative.
+        ValueError: the patience, or a time, is negative or beyond all measure.
     """
 
     name = "win_back"
@@ -73,11 +76,12 @@ class WinBack(Hook[Person]):
         second_after: timedelta = timedelta(days=14),
         expires_after: timedelta = timedelta(days=14),
     ) -> None:
-        if patience < 0:
-            raise ValueError("patience is not negative")
+        if not 0 <= patience <= _MOST_PATIENT:
+            raise ValueError(f"patience is from 0 to {_MOST_PATIENT}, not {patience}")
         self.patience, self.typical, self.first_after = patience, typical, first_after
         self.reward, self.second_after = reward, second_after
         self.expires_after = expires_after
+        check_spans(self)
 
     def decide(self, subject: Person, facts: Facts, now: datetime) -> Iterator[Said]:
         """Say whether the person *subject* is to be won back."""
@@ -130,7 +134,8 @@ class WinBack(Hook[Person]):
         ]
         gaps = [later - at for at, later in itertools.pairwise(purchases)]
         if not gaps:
-            return Rhythm(self.first_after, self.first_after) if self.first_after else None
+            first = self.first_after
+            return None if first is None else Rhythm(first, first)
         days = [gap / timedelta(days=1) for gap in gaps]
         usual = statistics.median(days)
         if len(days) == 1:
@@ -159,6 +164,8 @@ class WinBack(Hook[Person]):
                 yield _skip(last, Reason.NO_CODE, step=CODE)
 
     def _send(self, last: Order, cause: Event, at: datetime, step: str = "", **data: str) -> Send:
+        used_until = cause.expires_at if isinstance(cause, RewardIssued) else None
+        expires_at = at + self.expires_after
         return Send(
             subject=Ref.order(last.id),
             step=step,
@@ -166,7 +173,7 @@ class WinBack(Hook[Person]):
             order_id=last.id,
             cause=cause,
             due_at=at,
-            expires_at=at + self.expires_after,
+            expires_at=min(expires_at, used_until) if used_until else expires_at,
         )
 
 
@@ -193,7 +200,8 @@ def _in_the_way(person: Person, last: Order, facts: Facts, now: datetime) -> Ski
 
 def _is_under_way(order: Order) -> bool:
     """Say whether something of an order is still to come, or to be decided."""
-    if called_off(order) is not None or order.status in _OVER:
+    is_off = called_off(order) is not None or order.payment_status in FELL_THROUGH
+    if is_off or order.status in _OVER:
         return False
     parcels = [one for one in order.shipments if one.status is not ShipmentStatus.CANCELLED]
     is_whole = order.fulfillment_status not in _PART_SHIPPED

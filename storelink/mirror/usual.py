@@ -34,7 +34,7 @@ def usual(tx: Transaction, store: str, orders: Iterable[Order]) -> Usual:
     """Return what is normal for a store, as far as it matters for *orders*: one statement."""
     wanted: set[str] = set()
     for order in orders:
-        if not order.shipments:
+        if all(one.status is ShipmentStatus.CANCELLED for one in order.shipments):
             wanted.add(Course.HANDLING)
         for shipment in order.shipments:
             if shipment.status in _UNDER_WAY and shipment.delivered_at is None:

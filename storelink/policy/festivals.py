@@ -39,6 +39,13 @@ def first_days(country: str, festival: str, year: int) -> tuple[date, ...]:
     return tuple(sorted(day for day in days if day - _DAY not in days and day - _DAY not in before))
 
 
+def countries() -> tuple[str, ...]:
+    """Return the countries that there may be a calendar of (ISO 3166-1 alpha-2)."""
+    from holidays import list_supported_countries
+
+    return tuple(list_supported_countries(include_aliases=False))
+
+
 def known(country: str, year: int) -> frozenset[str]:
     """Return the English names of a country's festivals in a year; none without a calendar."""
     return frozenset(_days(country, year))

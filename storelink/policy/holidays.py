@@ -6,6 +6,7 @@ cites the law of each country. It is loaded when a holiday is asked for.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from datetime import date
 
@@ -17,6 +18,29 @@ holidays (article L3134-13 of the Code du travail), as that of Moselle, departme
 
 _ORDINARY = {"FR": frozenset(f"{one:02}" for one in range(1, 96)) | {"2A", "2B"}}
 """Parts that the library need not know: they have the holidays of the whole country."""
+
+
+def check_place(country: str, region: str | None = None) -> None:
+    """See whether a country, and a part of it, are ones that are known.
+
+    Args:
+        country: ISO 3166-1 alpha-2.
+        region: the part, with the country's code or without it.
+
+    Raises:
+        ValueError: one is not known; the message names how it is written, if that is clear.
+    """
+    from holidays import country_holidays, list_supported_countries
+
+    if country not in list_supported_countries(include_aliases=False):
+        for other in (country, country.strip().upper()):
+            with contextlib.suppress(NotImplementedError):
+                raise ValueError(f"{country!r} is written {country_holidays(other).country!r}")
+        raise ValueError(f"{country!r} is no code of a country (ISO 3166-1 alpha-2)")
+    calendar, part = country_holidays(country), subdivision(country, region)
+    known = {*calendar.subdivisions, *_PARTS.get(country, ()), *_ORDINARY.get(country, ())}
+    if part is not None and calendar.subdivisions and part not in known:
+        raise ValueError(f"{country} has no part {part!r}, but {', '.join(sorted(known))}")
 
 
 def is_holiday(country: str | None, region: str | None, day: date) -> bool:

@@ -243,6 +243,15 @@ def test_a_greeting_is_pointless_the_day_after() -> None:
     assert utc(2026, 6, 5, 22) == only(said, Send).expires_at
 
 
+def test_trouble_that_is_over_during_the_day_holds_no_greeting() -> None:
+    facts = Facts([LATE])
+    said = list(Greetings().decide(person(UNDER_WAY), facts, utc(2026, 3, 9)))
+    assert utc(2026, 3, 10, 9) == min(one.at for one in said if isinstance(one, Again))
+    said = list(Greetings().decide(person(UNDER_WAY), facts, utc(2026, 3, 10, 22, 30)))
+    assert Reason.MUTED is only(said, Skip).reason
+    assert utc(2026, 3, 11) < min(one.at for one in said if isinstance(one, Again))
+
+
 def test_the_hook_is_asked_again_a_month_before_the_next_day() -> None:
     said = list(Greetings(anniversary=False).decide(born("--06-05"), Facts(), utc(2026, 6, 6)))
     assert [utc(2027, 5, 6, 7)] == [one.at for one in said if isinstance(one, Again)]
@@ -261,7 +270,10 @@ def test_a_code_is_earned_a_day_ahead_and_said_in_the_greeting() -> None:
         id="i", store="shop", at=earned.at, because_of=earned.id, code="C", customer_id="7"
     )
     send = only(list(hook.decide(who, Facts([earned, issued]), utc(2026, 6, 5))), Send)
-    assert "C" == send.message.data["code"]
+    assert ("C", utc(2026, 6, 5, 22)) == (send.message.data["code"], send.expires_at)
+    issued = issued.model_copy(update={"expires_at": utc(2026, 6, 5, 12)})
+    send = only(list(hook.decide(who, Facts([earned, issued]), utc(2026, 6, 5))), Send)
+    assert utc(2026, 6, 5, 12) == send.expires_at
 
 
 def test_a_festival_brings_no_code() -> None:
@@ -285,7 +297,12 @@ def test_a_festival_is_told_in_the_languages_of_its_country() -> None:
     ("options", "told"),
     [
         ({"festivals": {"IN": ["Divali"]}}, "IN does not know 'Divali'; perhaps 'Diwali'"),
-        ({"festivals": {"XX": ["Diwali"]}}, "there is no calendar of 'XX'"),
+        ({"festivals": {"XX": ["Diwali"]}}, "'XX' is no code of a country"),
+        ({"festivals": {"UK": ["Christmas Day"]}}, "'UK' is written 'GB'"),
+        ({"festivals": {"in": ["Diwali"]}}, "'in' is written 'IN'"),
+        ({"festivals": {"*": ["Divali"]}}, "no country knows 'Divali'; perhaps 'Diwali'"),
+        ({"festivals": {"IN": "Diwali"}}, "a list of names of IN"),
+        ({"reward": Incentive(percent="5", valid_for=DAY)}, "valid_for is at least 3 days"),
         ({"zone": "Mars/Base"}, "Mars/Base"),
     ],
 )

@@ -107,6 +107,25 @@ ROWS = {
         [OrderCompleted(id="c", store="shop", at=on(0), order_id="1")],
         {"1": (EARNED, Reason.NO_CODE)}, 9,
     ),
+    "not while it can be picked up": Row(
+        (order(1, shipments=(
+            Shipment(id="p1", order_id="1", status=ShipmentStatus.READY_FOR_PICKUP),
+        )),),
+        [OrderCompleted(id="c", store="shop", at=on(0), order_id="1")],
+        {"1": (Reason.NOT_DELIVERED,)}, 9,
+    ),
+    "not when it comes back": Row(
+        (order(1, shipments=(
+            Shipment(id="p1", order_id="1", status=ShipmentStatus.RETURNED),
+        )),),
+        [OrderCompleted(id="c", store="shop", at=on(0), order_id="1")],
+        {"1": (Reason.NOT_DELIVERED,)}, 9,
+    ),
+    "none whose payment fell through": Row(
+        (order(1, shipments=(), payment_status=PaymentStatus.VOIDED),),
+        [OrderCompleted(id="c", store="shop", at=on(0), order_id="1")],
+        {"1": (Reason.NOT_PAID,)}, 9,
+    ),
     "none that is under way": Row(
         (order(1, status=OrderStatus.OPEN),), [], {"1": (Reason.NOT_DELIVERED,)}
     ),
@@ -137,6 +156,25 @@ ROWS = {
     ),
     "deleting the order does": Row(
         (order(1, deleted_at=on(4)),), HAS_CODE, {"1": (TAKEN, Reason.DELETED)}
+    ),
+    "an order that is held does not": Row(
+        (order(1, status=OrderStatus.ON_HOLD),), HAS_CODE, {"1": (Reason.ON_HOLD,)}
+    ),
+    "a status that nobody knows does not": Row(
+        (order(1, status=OrderStatus.UNKNOWN, shipments=()),),
+        [OrderCompleted(id="c", store="shop", at=on(0), order_id="1"), *HAS_CODE[1:]],
+        {"1": (Reason.UNKNOWN_STATUS,)},
+    ),
+    "a second parcel does not": Row(
+        (order(1, shipments=(
+            Shipment(id="p1", order_id="1", status=ShipmentStatus.DELIVERED),
+            Shipment(id="p2", order_id="1", status=ShipmentStatus.IN_TRANSIT),
+        )),),
+        HAS_CODE, {"1": (Reason.NOT_DELIVERED,)},
+    ),
+    "nor does it make room for another code": Row(
+        (order(1, status=OrderStatus.ON_HOLD), order(2)), [*HAS_CODE, arrived(2, 1)],
+        {"1": (Reason.ON_HOLD,), "2": (Reason.NOT_ITS_TURN,)},
     ),
     "what was taken back stays so": Row(
         (order(1, returns=returns(ReturnStatus.CANCELLED)),), [*HAS_CODE, gone(1, 4)],

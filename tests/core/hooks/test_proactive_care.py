@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import pytest
 from core.world import ADA, DAY, HOUR, MUG, World
 
-from storelink.contracts.hook import Facts, Said, Send, SentMessage, Skip, Tell
+from storelink.contracts.hook import Again, Facts, Said, Send, SentMessage, Skip, Tell
+from storelink.errors import ConfigError
 from storelink.events import CareEscalated, Event, OrderStalled, ShipmentStuck
 from storelink.events.types import (
     OrderPaid,
@@ -214,6 +215,9 @@ WAITING: Mapping[str, Waiting] = {
     "meant for a later day": Waiting(
         order(attributes={"ship_date": "2026-11-20"}), 18.6, "in_time"
     ),
+    "a day that stands for never is none": Waiting(
+        order(attributes={"ship_date": "9999-12-31"}), 9, "send"
+    ),
     "that day has passed": Waiting(order(attributes={"ship_date": "2026-11-20"}), 18.7, "send"),
 }
 
@@ -351,6 +355,31 @@ def test_the_new_window_lies_after_the_promise_and_is_no_promise_of_one_day() ->
     assert PROMISED == data["promised_at"]
     assert PROMISED <= data["expected_from"] < data["expected_until"]
     assert MONDAY + 4 * DAY == send.expires_at
+
+
+def test_what_is_told_late_names_no_day_that_is_past() -> None:
+    hook = ProactiveCare(ships_within=DAY, expires_after=10 * DAY)
+    for days in (1.5, 8):
+        said = asked(order(), days, hook=hook)
+        (send,) = (one for one in said if isinstance(one, Send))
+        expected = datetime.fromisoformat(send.message.data["expected_until"])
+        assert MONDAY + days * DAY < expected
+        assert [expected] == [one.at for one in said if isinstance(one, Again)]
+
+
+@pytest.mark.parametrize(
+    ("place", "told"),
+    [
+        ({"country": "UK"}, "'UK' is written 'GB'"),
+        ({"country": "Atlantis"}, "is no code of a country"),
+        ({"country": "DE", "region": "Bavaria"}, "DE has no part 'BAVARIA', but .*BY"),
+    ],
+)
+def test_the_shop_lies_in_a_place_that_is_known(place: dict[str, str], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        ProactiveCare(**place)
+    ProactiveCare(country="de", region="DE-BY")
+    ProactiveCare(country="FR", region="67")
 
 
 def test_the_handler_of_the_shop_is_told_later_and_why() -> None:

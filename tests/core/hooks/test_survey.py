@@ -177,6 +177,14 @@ def test_table(
     assert expected == said(orders, events, **around)
 
 
+@pytest.mark.parametrize(
+    ("asks", "rating", "told"), [("nps", -1, "from 0 to 10"), ("csat", 6, "from 1 to 5")]
+)
+def test_the_unhappy_are_on_the_scale(asks: str, rating: int, told: str) -> None:
+    with pytest.raises(ValueError, match=told):
+        Survey(asks=asks, unhappy_to=rating)
+
+
 def test_there_is_no_other_question() -> None:
     with pytest.raises(ValueError, match="asks is one of 'nps', 'csat', not 'ces'"):
         Survey(asks="ces")

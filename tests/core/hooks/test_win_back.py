@@ -130,6 +130,10 @@ ROWS = {
     "nobody whose order is not paid": Row(
         (*MONTHLY, *orders(0, 0, 0, 90, status=OrderStatus.PENDING)[3:]), 160, Reason.ORDER_OPEN
     ),
+    "somebody whose payment fell through": Row(
+        (*MONTHLY, *orders(0, 0, 0, 90, **OPEN, payment_status=PaymentStatus.VOIDED)[3:]),
+        160, 150,
+    ),
     "nobody whose parcel is under way": Row(
         orders(0, 40, 80, **OPEN, shipments=(SHIPPED,)), 160, Reason.ORDER_OPEN
     ),
@@ -228,9 +232,25 @@ def test_no_code_is_made_for_who_is_back() -> None:
     assert {Reason.BACK} == {one.reason for one in said if isinstance(one, Skip)}
 
 
-def test_patience_is_not_negative() -> None:
+def test_a_code_is_not_sent_that_nobody_can_use_any_more() -> None:
+    hook, who = WinBack(reward=GIFT), Person(store="shop", key="a", orders=MONTHLY)
+    facts = Facts([lapsed(150)], [written(151)])
+    (earned,) = (
+        one.event
+        for one in hook.decide(who, facts, on(165))
+        if isinstance(one, Tell) and isinstance(one.event, RewardEarned)
+    )
+    about = {"store": "shop", "order_id": "3", "because_of": earned.id}
+    issued = RewardIssued(id="i", at=on(165), code="C", expires_at=on(170), **about)
+    facts = Facts([lapsed(150), earned, issued], [written(151)])
+    (send,) = (one for one in hook.decide(who, facts, on(165)) if isinstance(one, Send))
+    assert on(170) == send.expires_at
+
+
+@pytest.mark.parametrize("patience", [-1, 101, float("nan")])
+def test_patience_is_a_measure(patience: float) -> None:
     with pytest.raises(ValueError, match="patience"):
-        WinBack(patience=-1)
+        WinBack(patience=patience)
 
 
 # -- in a shop -------------------------------------------------------------------------------------

@@ -99,6 +99,13 @@ def test_how_long_packing_takes_is_asked_of_orders_that_are_not_shipped(
     assert (35, 2 * HOUR, 2 * HOUR) == (handling.of, handling.p50, handling.p95)
 
 
+def test_a_parcel_that_was_called_off_is_none(world: World, curious: Curious) -> None:
+    past(world, 4, 35)
+    order_id = world.timeline.place(ADA, [MUG])
+    world.timeline.scan(order_id, world.timeline.ship(order_id), ShipmentStatus.CANCELLED)
+    assert curious.usual.handling() is not None
+
+
 def test_what_is_known_is_learned_once(world: World, curious: Curious) -> None:
     past(world, 4, 32)
     before = asked(world, curious)

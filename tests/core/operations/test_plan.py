@@ -314,6 +314,16 @@ def test_a_hook_that_asks_for_ever_ends(shops: Callable[..., World]) -> None:
     assert [] == world.link.plan("shop", days=30)
 
 
+def test_much_that_happens_to_somebody_hides_nothing(shops: Callable[..., World]) -> None:
+    world = shops(hooks=[ProactiveCare(ships_within=2 * DAY), Greetings()])
+    for number in range(70):
+        order_id = place(world, ADA)
+        world.timeline.ship(order_id, number=f"N{number}", promised_in=9 * DAY)
+        world.wait(timedelta(minutes=7))
+    greeted = [one for one in world.link.plan("shop", days=366) if one.would.hook == "greetings"]
+    assert 1 == len(greeted)
+
+
 def test_many_messages_take_as_few_statements_as_one(shops: Callable[..., World]) -> None:
     world, counts = shops(hooks=[ReviewRequest(), TIPS]), []
     for many in (1, 12):
