@@ -35,7 +35,7 @@ def spans() -> list[tuple[str, str]]:
 @pytest.mark.parametrize("wrong", [-DAY, timedelta(days=999_999)])
 def test_no_time_is_negative_or_endless(hook: str, option: str, wrong: timedelta) -> None:
     given: Any = [wrong] if option == "steps" else wrong
-    with pytest.raises(ValueError, match=r"century|each step"):
+    with pytest.raises(ValueError, match=r"100 years|each step"):
         getattr(hooks, hook)(**NEEDED.get(hook, {}), **{option: given})
 
 
