@@ -27,6 +27,8 @@ const STORELINK_CART_HOOK    = 'storelink_cart_send';
 const STORELINK_CART_GROUP   = 'storelink-cart-capture';
 const STORELINK_CART_PREFIX  = 'storelink_cart_doc_';
 const STORELINK_CART_STOP    = 'storelink_cart_stop';
+// WooCommerce makes nonces whose name begins with its own differ from guest to guest.
+const STORELINK_CART_NONCE   = 'woocommerce-storelink-cart';
 const STORELINK_CART_RETRIES = array( 60, 300, 1800, 7200, 21600 );
 
 /* ---- pure: no WordPress below this line until the next such heading ---------------------------- */
@@ -71,7 +73,9 @@ function storelink_cart_document( array $cart ) {
 	if ( $contact ) {
 		$document['contact'] = $contact;
 	}
-	$document['consent'] = array( 'marketing' => false );
+	if ( isset( $cart['consent'] ) ) {
+		$document['consent'] = array( 'marketing' => false );
+	}
 	if ( ! empty( $cart['consent']['marketing'] ) ) {
 		$document['consent'] = array(
 			'marketing' => true,
@@ -203,7 +207,9 @@ function storelink_cart_settings() {
 		'consent'     => __( 'Remind me by e-mail if I do not finish this order.', 'storelink-cart-capture' ),
 		'delay'       => 60,
 	);
-	return wp_parse_args( get_option( STORELINK_CART_OPTION, array() ), $defaults );
+	$settings = wp_parse_args( get_option( STORELINK_CART_OPTION, array() ), $defaults );
+	// A box without words agrees to nothing.
+	return '' === trim( $settings['consent'] ) ? array( 'consent' => $defaults['consent'] ) + $settings : $settings;
 }
 
 /**
@@ -217,7 +223,8 @@ function storelink_cart_is_ready() {
 }
 
 /**
- * Cleans what was typed on the settings page. An empty secret keeps the one that is there.
+ * Cleans what was typed on the settings page. An empty secret keeps the one that is there, and
+ * so do empty words.
  *
  * @param mixed $given What was typed.
  * @return array
@@ -226,12 +233,13 @@ function storelink_cart_sanitize( $given ) {
 	$given = is_array( $given ) ? $given : array();
 	$known = storelink_cart_settings();
 	$fresh = isset( $given['secret'] ) ? trim( (string) $given['secret'] ) : '';
+	$words = isset( $given['consent'] ) ? trim( sanitize_text_field( $given['consent'] ) ) : '';
 	return array(
 		'url'     => isset( $given['url'] ) ? untrailingslashit( esc_url_raw( $given['url'], array( 'https' ) ) ) : '',
 		'store'   => isset( $given['store'] ) ? sanitize_text_field( $given['store'] ) : '',
 		'secret'  => '' === $fresh ? $known['secret'] : $fresh,
 		'ask'     => empty( $given['ask'] ) ? '0' : '1',
-		'consent' => isset( $given['consent'] ) ? sanitize_text_field( $given['consent'] ) : $known['consent'],
+		'consent' => '' === $words ? $known['consent'] : $words,
 		'delay'   => isset( $given['delay'] ) ? min( 3600, absint( $given['delay'] ) ) : $known['delay'],
 	);
 }
@@ -363,7 +371,15 @@ function storelink_cart_now( array $known ) {
 		);
 	}
 	$customer = WC()->customer;
-	return array(
+	// A box that nobody touched here may be ticked on another device.
+	$consent = ! array_key_exists( 'consent', $known ) ? array() : array(
+		'consent' => array(
+			'marketing' => ! empty( $known['consent'] ),
+			'wording'   => isset( $known['wording'] ) ? $known['wording'] : '',
+			'at'        => $known['consent'],
+		),
+	);
+	return $consent + array(
 		'id'          => $known['id'],
 		'url'         => add_query_arg( 'storelink_cart', $known['id'], wc_get_cart_url() ),
 		'currency'    => get_woocommerce_currency(),
@@ -375,11 +391,6 @@ function storelink_cart_now( array $known ) {
 			'first_name' => $customer ? $customer->get_billing_first_name() : '',
 			'last_name'  => $customer ? $customer->get_billing_last_name() : '',
 			'locale'     => determine_locale(),
-		),
-		'consent'     => array(
-			'marketing' => ! empty( $known['consent'] ),
-			'wording'   => isset( $known['wording'] ) ? $known['wording'] : '',
-			'at'        => isset( $known['consent'] ) ? $known['consent'] : 0,
 		),
 		'created_at'  => $known['created'],
 	);
@@ -467,7 +478,7 @@ add_action(
 		wp_enqueue_script( 'storelink-cart-capture' );
 		$told = array(
 			'url'    => admin_url( 'admin-ajax.php' ),
-			'nonce'  => wp_create_nonce( STORELINK_CART_HOOK ),
+			'nonce'  => wp_create_nonce( STORELINK_CART_NONCE ),
 			'ask'    => '1' === storelink_cart_settings()['ask'],
 			'agreed' => ! empty( storelink_cart_memory()['consent'] ),
 		);
@@ -612,7 +623,7 @@ add_action( 'wp_ajax_nopriv_storelink_cart_nonce', 'storelink_cart_nonce' );
  * Answers a page that is older than its nonce with a new one; other sites cannot read the answer.
  */
 function storelink_cart_nonce() {
-	wp_send_json_success( wp_create_nonce( STORELINK_CART_HOOK ) );
+	wp_send_json_success( wp_create_nonce( STORELINK_CART_NONCE ) );
 }
 
 add_action( 'wp_ajax_storelink_cart_contact', 'storelink_cart_contact' );
@@ -623,7 +634,7 @@ add_action( 'wp_ajax_nopriv_storelink_cart_contact', 'storelink_cart_contact' );
  * cart back: storelink forgets it.
  */
 function storelink_cart_contact() {
-	check_ajax_referer( STORELINK_CART_HOOK, 'nonce' );
+	check_ajax_referer( STORELINK_CART_NONCE, 'nonce' );
 	if ( ! WC()->session || ! WC()->cart ) {
 		wp_send_json_error( null, 400 );
 	}
@@ -648,9 +659,9 @@ function storelink_cart_contact() {
 function storelink_cart_take( $email, $agreed ) {
 	$known = storelink_cart_memory();
 	$told  = array( 'email' => $email );
-	if ( ! $agreed ) {
+	if ( ! $agreed && ! empty( $known['consent'] ) ) {
 		$told['consent'] = 0;
-	} elseif ( empty( $known['consent'] ) ) {
+	} elseif ( $agreed && empty( $known['consent'] ) ) {
 		$told['consent'] = microtime( true );
 		$told['wording'] = storelink_cart_settings()['consent'];
 	}
@@ -785,6 +796,10 @@ add_action(
  */
 function storelink_cart_queue( array $cart, $delay ) {
 	$document = storelink_cart_document( $cart );
+	$kept     = get_option( STORELINK_CART_PREFIX . $document['id'] );
+	if ( ! empty( $kept['deleted'] ) && empty( $document['deleted'] ) ) {
+		return; // Whoever wants to be forgotten is to be heard: it waits to be told.
+	}
 	update_option( STORELINK_CART_PREFIX . $document['id'], $document, false );
 	storelink_cart_begin( $document['id'], $delay );
 }

@@ -126,6 +126,10 @@ TABLE: dict[str, tuple[list[list[Any]], list[str]]] = {
         [ASKING, PUT, TICKED, ["answer_with", 503], *[WORK] * 7, TIDY, WORK, MORE, WORK],
         [*[LINE] * 6, f"{FIRST} 77+78 ada@example.com agreed"],
     ),
+    "what is put in before that was told does not undo it": (
+        [ASKING, PUT, TICKED, WORK, ["erase", "ada@example.com"], MORE, WORK],
+        [LINE, f"{FIRST} deleted no"],
+    ),
     "forgetting a person takes their carts back": (
         [ASKING, PUT, TICKED, WORK, ["erase", "ADA@example.com"], WORK],
         [LINE, f"{FIRST} deleted no"],
@@ -178,6 +182,7 @@ SAVED = {"url": "https://hooks.example/", "store": "Atelier.de", "secret": "s3cr
         ({"secret": " "}, {"secret": "s3cret"}),
         ({"secret": "other"}, {"secret": "other"}),
         ({"url": "http://hooks.example"}, {"url": ""}),
+        ({"consent": " "}, {"consent": "Remind me & you"}),
         ({"consent": "<script>x</script>"}, {"consent": "x"}),
         ({"delay": "-99999"}, {"delay": 3600}),
         ({"ask": ""}, {"ask": "0"}),
@@ -197,7 +202,7 @@ def test_the_secret_reaches_no_browser_and_what_is_shown_is_escaped() -> None:
     assert 'value="Yes, &quot;me&quot; &amp; &lt;b&gt;you&lt;/b&gt;"' in page
     checkout = play(settings, PUT, TICKED, ["show_checkout"])["shown"]
     assert "storelink_cart_consent 1 Yes, &quot;me&quot; &amp; &lt;b&gt;" in checkout
-    assert "nonce of storelink_cart_send" in checkout
+    assert "nonce of woocommerce-storelink-cart" in checkout
     assert not [one for one in (page, checkout) if "s3cret" in one or "ada@" in one]
     assert "" == play(settings, ["lose_rights"], ["show_settings"])["shown"]
 
@@ -211,6 +216,33 @@ def test_nothing_is_left_behind() -> None:
         NOT_ASKING, ["sign_in", 7], PUT, ["keep_boxes"], NEVER, TICKED, MORE, NEVER, ["uninstall"]
     )
     assert ([], 0, []) == (left["options"], left["waiting"], left["users"])
+
+
+ELSEWHERE = [["elsewhere"], ["follow", FIRST]]
+
+
+@pytest.mark.parametrize(
+    "acts",
+    [
+        [ASKING, PUT, TICKED, WORK, *ELSEWHERE, ["buy", "classic"], WORK],
+        [NOT_ASKING, PUT, TICKED, WORK, *ELSEWHERE, TYPED, WORK],
+        [NOT_ASKING, PUT, TICKED, WORK, ["elsewhere"], ["sign_in", 7], ["follow", FIRST], WORK],
+    ],
+    ids=["bought", "typed", "signed in"],
+)
+def test_a_box_that_nobody_touched_on_another_device_takes_nothing_back(
+    acts: list[list[Any]],
+) -> None:
+    first, *more = [Cart.model_validate_json(one["body"]) for one in play(*acts)["posted"]]
+    assert first.consent.marketing
+    assert more
+    assert all("consent" not in one.model_fields_set for one in more)
+
+
+def test_a_box_without_words_has_those_of_the_plugin() -> None:
+    posted = play(["set_up", {**SETTINGS, "ask": "1", "consent": ""}], PUT, TICKED, WORK)["posted"]
+    (cart,) = [Cart.model_validate_json(one["body"]) for one in posted]
+    assert cart.consent.wording
 
 
 @pytest.mark.parametrize(

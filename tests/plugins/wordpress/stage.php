@@ -117,7 +117,7 @@ function wp_unslash( $value ) { return $value; }
 function sanitize_email( $value ) { return $value; }
 function sanitize_key( $value ) { return preg_replace( '/[^a-z0-9_\-]/', '', strtolower( $value ) ); }
 function absint( $value ) { return abs( (int) $value ); }
-function check_ajax_referer() {}
+function check_ajax_referer( $action ) { if ( 0 !== strpos( $action, 'woocommerce' ) ) { throw new Exception( 'guests share this nonce' ); } }
 function wp_send_json_success() {}
 function wp_json_encode( $value ) { return json_encode( $value ); }
 function wp_safe_remote_post( $url, $request ) { global $posted, $status; $posted[] = array( 'url' => $url ) + $request; return $status; }
