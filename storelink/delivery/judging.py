@@ -197,7 +197,12 @@ def _put_off(
     )
     if found.into is not None:
         return steps.merged(row, found.into)
-    return steps.expired(row, detail=detail)
+    why = _HELD_UP.get(reason) if reason else None
+    return steps.expired(row, detail={"why": why, **detail} if why else detail)
+
+
+_HELD_UP = {Reason.TOO_MANY: "the customer had been sent enough"}
+"""What held a message up until it was too late, where the detail does not say so."""
 
 
 def class_of(case: Case) -> MessageClass:

@@ -101,6 +101,15 @@ class RewardIssued(RewardEvent):
     expires_at: Instant | None = None
 
 
+class RewardRefused(RewardEvent):
+    """A store would not make a code: what was to bring it goes without, unless it is the code.
+
+    The store is asked a few more times; `storelink failures` has why it refused.
+    """
+
+    type = "reward.refused"
+
+
 class RewardWithdrawn(RewardEvent):
     """A code is to be used no more, if it was not used before; a hook says so."""
 

@@ -16,6 +16,7 @@ from storelink.events.own import ReviewAnswered as ReviewAnswered
 from storelink.events.own import RewardEarned as RewardEarned
 from storelink.events.own import RewardEvent as RewardEvent
 from storelink.events.own import RewardIssued as RewardIssued
+from storelink.events.own import RewardRefused as RewardRefused
 from storelink.events.own import RewardWithdrawn as RewardWithdrawn
 from storelink.events.own import SurveyAnswered as SurveyAnswered
 from storelink.events.own import SurveyUnhappy as SurveyUnhappy

@@ -16,8 +16,10 @@ from storelink.events.types import (
 )
 from storelink.hooks.buying import open_case
 from storelink.hooks.incentive import Incentive
-from storelink.hooks.minting import code_data, earned, issued_for, withdrawn
+from storelink.hooks.minting import code_data, earned, is_refused, issued_for, withdrawn
 from storelink.hooks.spans import check_spans
+from storelink.hooks.standing import FELL_THROUGH, called_off
+from storelink.mirror.tick import ABANDONED_AFTER
 from storelink.models.checkout import Checkout
 from storelink.models.enums import AnswerKind, CartReason, MessageClass, OrderStatus, ProductStatus
 from storelink.models.message import Message, Person
@@ -46,10 +48,10 @@ class AbandonedCheckout(Hook[Person]):
     """Reminds somebody of the cart that they left, in up to three steps.
 
     A cart counts as left after an hour without a change (`checkout.abandoned`). Only the newest
-    cart of a person is brought up. It is silent for good once they ordered after it, whether with
-    their account or as a guest with the same address, and while nothing in it can be bought, a
-    return is open, or something is wrong with an order of theirs. A cart that is changed
-    afterwards goes on with the steps that were not sent, counted anew.
+    cart of a person is brought up. It is silent for good once they ordered after it with the
+    same address, signed in or as a guest, and while nothing in it can be bought, a return is open,
+    or something is wrong with an order of theirs. A cart that is changed afterwards goes on with
+    the steps that were not sent, counted anew.
 
     From the second step on it asks, with one tap, what was in the way. Whoever says so gets an
     answer that fits instead of further steps (`"cart_answer"`), and who was just looking is left
@@ -108,7 +110,7 @@ class AbandonedCheckout(Hook[Person]):
     ) -> Iterator[Said]:
         """Write about a cart, unless something stands against it now."""
         left = facts.last(CheckoutAbandoned, checkout_id=cart.id)
-        if left is None or left.at <= _left_at(cart):
+        if left is None or left.at < _left_at(cart) + ABANDONED_AFTER:
             yield from self._silent(cart, Reason.CART_OPEN)
         elif not _to_buy(cart, person, facts):
             yield from self._silent(cart, Reason.NOTHING_LEFT)
@@ -120,6 +122,8 @@ class AbandonedCheckout(Hook[Person]):
             yield from self._silent(cart, Reason.ANSWERED)
             yield from self._reply(cart, answer, facts, now)
         else:
+            if self._offer(cart) is None:
+                yield from _take_back(self._untold(cart, facts), now)
             for index in range(len(self.steps)):
                 yield from self._step(cart, left, index, facts, now)
 
@@ -132,14 +136,16 @@ class AbandonedCheckout(Hook[Person]):
             yield from _take_back(self._untold(cart, facts), answer.at)
         else:
             issued = self._good_at(answer.at, cart, facts)
-            if issued is None:
+            wanted = earned(self.name, cart, offer, at=answer.at, step=ANSWER)
+            if issued is not None:
+                until = min(until, issued.expires_at or until)
+                if issued in self._untold(cart, facts):
+                    yield from _take_back([issued], until)
+            elif not is_refused(facts, wanted):
                 if now < until and not answer.historic:
-                    yield Tell(earned(self.name, cart, offer, at=answer.at, step=ANSWER))
+                    yield Tell(wanted)
                 yield _skip(cart, Reason.NO_CODE, step=ANSWER)
                 return
-            until = min(until, issued.expires_at or until)
-            if issued in self._untold(cart, facts):
-                yield from _take_back([issued], until)
         if answer.reason in _SILENT:
             yield _skip(cart, Reason.JUST_LOOKING, step=ANSWER)
             return
@@ -171,7 +177,9 @@ class AbandonedCheckout(Hook[Person]):
             return
         wanted = earned(self.name, cart, offer, at=times[index], step=str(index + 1))
         issued = issued_for(facts, wanted)
-        if issued is None:
+        if is_refused(facts, wanted):
+            yield self._send(cart, left, index, times[index], ends[index])
+        elif issued is None:
             is_sent = any(one.step == str(index + 1) for one in self._sent(cart, facts))
             if now < ends[index] and not left.historic and not is_sent:
                 yield Tell(wanted)
@@ -304,6 +312,7 @@ def _to_buy(cart: Checkout, person: Person, facts: Facts) -> list[LineItem]:
     bought = {
         line.product_id
         for order in _placed(person)
+        if not _is_void(order)
         if (at := order.placed_at or order.created_at) and at >= since
         for line in order.lines
     }
@@ -313,6 +322,12 @@ def _to_buy(cart: Checkout, person: Person, facts: Facts) -> list[LineItem]:
         if not (line.product_id and line.product_id in bought)
         and _can_be_bought(facts.products.get(line.product_id or ""))
     ]
+
+
+def _is_void(order: Order) -> bool:
+    """Say whether nothing comes of an order any more; one that nobody has paid yet may be paid."""
+    is_unpaid = order.status is OrderStatus.FAILED or order.payment_status in FELL_THROUGH
+    return is_unpaid or called_off(order) is not None
 
 
 def _can_be_bought(product: Product | None) -> bool:

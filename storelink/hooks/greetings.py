@@ -12,7 +12,7 @@ from storelink.errors import ConfigError
 from storelink.events.types import Event, RewardEarned
 from storelink.hooks.buying import bought, open_case
 from storelink.hooks.incentive import Incentive
-from storelink.hooks.minting import code_data, earned, issued_for
+from storelink.hooks.minting import code_data, earned, is_refused, issued_for
 from storelink.hooks.occasions import Calendar, Day, Occasion
 from storelink.hooks.spans import check_spans
 from storelink.models.customer import Customer
@@ -124,13 +124,14 @@ class Greetings(Hook[Person]):
             wanted = earned(self.name, to.source, self.reward, at=due_at - _DAY, step=day.step)
             wanted = self._known(facts, day) or wanted
             issued = issued_for(facts, wanted)
-            if issued is None:
+            if issued is not None:
+                data |= code_data(issued)
+                expires_at = min(ends_at, issued.expires_at or ends_at)
+            elif not is_refused(facts, wanted):
                 yield to.skip(day, Reason.NO_CODE)
                 if now < ends_at:
                     yield Tell(wanted)
                 return
-            data |= code_data(issued)
-            expires_at = min(ends_at, issued.expires_at or ends_at)
         yield Send(
             subject=Ref.order(to.first.id),
             step=day.step,

@@ -17,7 +17,14 @@ from datetime import datetime
 from storelink.clock import Clock
 from storelink.contracts.hook import Facts
 from storelink.contracts.store import StoreAdapter
-from storelink.events.types import Event, RewardEarned, RewardIssued, RewardWithdrawn
+from storelink.errors import WriteRefused
+from storelink.events.types import (
+    Event,
+    RewardEarned,
+    RewardIssued,
+    RewardRefused,
+    RewardWithdrawn,
+)
 from storelink.hooks.function import Handler
 from storelink.hooks.incentive import Incentive
 from storelink.hooks.registry import Registry
@@ -77,6 +84,12 @@ def issued_for(facts: Facts, wanted: RewardEarned) -> RewardIssued | None:
     return facts.last(RewardIssued, because_of=wanted.id)
 
 
+def is_refused(facts: Facts, wanted: RewardEarned) -> bool:
+    """Say whether the store would not make the code, and has not made it since."""
+    refused = facts.first(RewardRefused, because_of=wanted.id)
+    return refused is not None and issued_for(facts, wanted) is None
+
+
 def code_data(issued: RewardIssued) -> dict[str, str]:
     """Return what a message that carries a code says of it, as JSON values."""
     until = issued.expires_at
@@ -131,13 +144,17 @@ class Minting:
         offer = incentive.offer(
             code, email=to.contact.email, customer_id=to.customer_id, at=wanted.at
         )
-        coupon = self._adapters[wanted.store].issue_coupon(offer)
         told = wanted.model_dump(include={"store", "order_id", "checkout_id", "customer_id"})
+        told["because_of"] = wanted.id
+        try:
+            coupon = self._adapters[wanted.store].issue_coupon(offer)
+        except WriteRefused:
+            self.tell(RewardRefused(id=f"{wanted.id}/refused", at=self._clock.now(), **told))
+            raise
         self.tell(
             RewardIssued(
                 id=name,
                 at=self._clock.now(),
-                because_of=wanted.id,
                 code=coupon.code or code,
                 expires_at=offer.expires_at,
                 **told,
@@ -153,7 +170,7 @@ class Minting:
         if isinstance(event, RewardWithdrawn):
             self._adapters[event.store].withdraw_coupon(event.code)
 
-    def tell(self, event: RewardEarned | RewardIssued) -> None:
+    def tell(self, event: RewardEarned | RewardIssued | RewardRefused) -> None:
         """Let an event be known, and its subject be planned; once, by the event's id."""
         ref, now = _about(event), self._clock.now()
         with self._database.write(rings=True) as tx:
@@ -180,7 +197,7 @@ def mint(registry: Registry, minting: Minting) -> None:
     registry.add_handler(Handler("storelink.withdraw", RewardWithdrawn, minting.withdraw))
 
 
-def _about(event: RewardEarned | RewardIssued) -> Ref:
+def _about(event: RewardEarned | RewardIssued | RewardRefused) -> Ref:
     if event.order_id:
         return Ref.order(event.order_id)
     if event.checkout_id:
@@ -189,7 +206,7 @@ def _about(event: RewardEarned | RewardIssued) -> Ref:
 
 
 def _source(
-    tx: Transaction, event: RewardEarned | RewardIssued
+    tx: Transaction, event: RewardEarned | RewardIssued | RewardRefused
 ) -> Order | Checkout | Customer | None:
     ref = _about(event)
     if ref.kind is Kind.ORDER:

@@ -174,6 +174,7 @@ EVENTS = {
     "customer.lapsed": "The customer has stayed away for longer than usual",
     "reward.earned": "A code was earned",
     "reward.issued": "A code was issued as a thank-you",
+    "reward.refused": "The store would not make a code",
     "reward.withdrawn": "A code was taken back",
     "customer.data_requested": "The customer asked what is stored about them",
     "customer.redacted": "The platform asked to erase the customer",

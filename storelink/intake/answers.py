@@ -12,6 +12,7 @@ from storelink.hooks.posting import HANDLER, OFFERED
 from storelink.mirror import load
 from storelink.mirror.facts import Fact
 from storelink.mirror.merge import Version, micros
+from storelink.mirror.muting import is_erased
 from storelink.mirror.telling import Listeners, tell
 from storelink.models.answer import Answer
 from storelink.models.checkout import Checkout
@@ -45,7 +46,8 @@ class Answers:
         the store has taken stays as it was there; what it could not take yet, it is offered anew.
 
         Raises:
-            LookupError: nothing is known of its order or checkout, or it was deleted.
+            LookupError: nothing is known of its order or checkout, it was deleted, or its person
+                was erased.
             StorageUnavailable: the database is busy; try again.
         """
         now = self.clock.now()
@@ -54,7 +56,7 @@ class Answers:
             tx.lock(f"{store}/{about}")
             loads = load.order if about.kind is Kind.ORDER else load.checkout
             found = loads(tx, store, about.id)
-            if found is None or found.deleted_at is not None:
+            if found is None or found.deleted_at or is_erased(tx, store, about):
                 raise LookupError(f"{store} has no {about.kind} {about.id!r} that is known here")
             event, earlier = _event(found, answer, now), tx.answers.get(store, answer.id)
             value = answer.model_dump(mode="json", include={"rating", "comment", "name"})

@@ -17,6 +17,7 @@ from storelink.models.order import LineItem
 from storelink.models.record import Record, Snapshot
 from storelink.models.ref import Kind
 from storelink.toolkit.contact import e164, locale_tag, mail_address
+from storelink.toolkit.payload import FIRST_YEAR
 from storelink.toolkit.signing import digest, is_signed
 
 TOPIC = FORMAT
@@ -24,6 +25,9 @@ TOPIC = FORMAT
 WINDOW = timedelta(minutes=5)
 """How far a request's time may be from ours: a recorded one cannot be sent again later."""
 
+_AHEAD = timedelta(days=1)
+"""A clock that is further ahead is wrong; no zone is."""
+_TIMES = ("created_at", "updated_at", "completed_at")
 _DIGITS = 12
 """Seconds since 1970 have ten for another 250 years."""
 
@@ -57,11 +61,18 @@ def verify(
     return Delivery(key=f"cart/{digest(body)}", topic=TOPIC, headers={}, body=body)
 
 
-def normalize(body: bytes) -> Snapshot:
+def normalize(body: bytes, received_at: datetime) -> Snapshot:
     """Return what a document says of a cart.
 
+    Nobody changes a cart after it was told: a clock that is well ahead is not believed.
+
+    Args:
+        body: the raw bytes.
+        received_at: when they came.
+
     Raises:
-        PayloadError: it is no cart; the message names the field, and no value.
+        PayloadError: it is no cart, or its clock is more than a day ahead; the message names the
+            field, and no value.
     """
     try:
         cart = Cart.model_validate_json(body)
@@ -69,16 +80,27 @@ def normalize(body: bytes) -> Snapshot:
         first = error.errors(include_input=False, include_url=False, include_context=False)[0]
         where = ".".join(map(str, ("cart", *first["loc"])))
         raise PayloadError(f"{where}: {first['msg']}") from None
+    times = _times(cart, received_at)
     record = Record(
         kind=Kind.CHECKOUT,
         id=cart.id,
         updated_at=cart.updated_at,
-        fields={} if cart.deleted else _fields(cart),
+        fields={} if cart.deleted else _fields(cart.model_copy(update=times)),
         deleted=cart.deleted,
         readable=False,
         raw=cart.model_dump(mode="json", exclude_unset=True) | {"format": FORMAT},
     )
     return Snapshot((record,))
+
+
+def _times(cart: Cart, received_at: datetime) -> dict[str, datetime]:
+    """Return the times of a cart that somebody has lived through."""
+    found = {name: getattr(cart, name) for name in _TIMES}
+    for name, at in found.items():
+        if at is not None and (at.year < FIRST_YEAR or at - received_at > _AHEAD):
+            raise PayloadError(f"cart.{name}: nobody has lived through it; is it in UTC?")
+    ahead = received_at + WINDOW
+    return {name: received_at for name, at in found.items() if at is not None and at > ahead}
 
 
 def _fields(cart: Cart) -> dict[str, Any]:
@@ -125,7 +147,7 @@ def _money(cart: Cart, amount: Any) -> Money | None:
     return None if amount is None or cart.currency is None else Money(amount, cart.currency)
 
 
-_AS_TOLD = ("url", "currency", "customer_id", "created_at", "updated_at", "completed_at")
+_AS_TOLD = ("url", "currency", "customer_id", *_TIMES)
 _MADE: Mapping[str, tuple[str, Callable[[Cart], Any]]] = {
     "order_id": ("completed_at", _completed_at),
     "total": ("total", lambda cart: _money(cart, cart.total)),

@@ -91,7 +91,8 @@ class Receiver:
 
     def _keep(self, store: str, delivery: Delivery) -> Receipt:
         """Store a genuine delivery and absorb it."""
-        told, now = self._understand(store, delivery), self._clock.now()
+        now = self._clock.now()
+        told = self._understand(store, delivery, now)
         state, reason = _outcome(told, attempts=1)
         with self._database.write(patience=PATIENCE, rings=True) as tx:
             inbox_id = tx.inbox.add(
@@ -153,17 +154,19 @@ class Receiver:
     def _again(self, tx: Transaction, row: InboxRow) -> Receipt:
         if row.reason == ERASED:
             return Receipt(row.store, row.topic, row.id, False, row.state, row.reason)
-        told = self._understand(row.store, _delivery(row))
+        told = self._understand(row.store, _delivery(row), row.received_at)
         state, reason = _outcome(told, attempts=row.attempts + 1)
         tx.inbox.settle(row.id, state, reason, attempts=row.attempts + 1)
         done = Receipt(row.store, row.topic, row.id, False, state, reason)
         return self._absorb(tx, done, told, received_at=row.received_at, attempts=row.attempts + 1)
 
-    def _understand(self, store: str, delivery: Delivery) -> Snapshot | Exception:
+    def _understand(
+        self, store: str, delivery: Delivery, received_at: datetime
+    ) -> Snapshot | Exception:
         """Return what a delivery says, or why nobody knows; nobody waits for this."""
         try:
             if delivery.topic == carts.TOPIC:
-                return carts.normalize(delivery.body)
+                return carts.normalize(delivery.body, received_at)
             return self._adapter(store).normalize(delivery)
         except Exception as error:  # noqa: BLE001  the delivery itself must be kept
             return error

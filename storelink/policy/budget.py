@@ -66,11 +66,12 @@ DEFAULT: Limits = (
     Limit(_BOTH, 1, timedelta(hours=20)),
     Limit(_BOTH, 4, timedelta(days=7)),
     Limit(frozenset({MessageClass.RELATIONSHIP}), 2, timedelta(days=7)),
-    Limit(frozenset({MessageClass.MARKETING}), 2, timedelta(days=7)),
+    Limit(frozenset({MessageClass.MARKETING}), 3, timedelta(days=7)),
 )
 """What a shop gets that says nothing; no law says so.
 
 Twenty hours, and not a day: a message that waits for the next morning is not to be late for it.
+Three of marketing: whoever left a cart gets as many reminders within a few days.
 """
 
 

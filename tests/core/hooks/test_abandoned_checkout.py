@@ -10,11 +10,13 @@ import pytest
 from core.world import ADA, BOB, DAY, HOUR, MUG, START, TEA, World
 
 from storelink.contracts.hook import Again, Facts, Reason, Said, Send, SentMessage, Skip, Tell
+from storelink.errors import WriteRefused
 from storelink.events.types import (
     CheckoutAbandoned,
     CheckoutAnswered,
     Event,
     RewardIssued,
+    RewardRefused,
     RewardWithdrawn,
 )
 from storelink.hooks import AbandonedCheckout, Incentive
@@ -60,6 +62,12 @@ def issued(at: datetime = LEFT + 3 * DAY) -> RewardIssued:
     because = "shop/checkout/c1/earned/abandoned_checkout/3"
     told = {"id": f"{because}/issued", "store": "shop", "at": at, "checkout_id": "c1"}
     return RewardIssued(**told, because_of=because, code="X1", expires_at=at + 30 * DAY)
+
+
+def refused(step: str, at: datetime) -> RewardRefused:
+    because = f"shop/checkout/c1/earned/abandoned_checkout/{step}"
+    told = {"id": f"{because}/refused", "store": "shop", "at": at, "checkout_id": "c1"}
+    return RewardRefused(**told, because_of=because)
 
 
 def gone() -> RewardWithdrawn:
@@ -143,6 +151,25 @@ TABLE: dict[str, Case] = {
     ),
     "everything in it was bought since the cart was begun": (
         {"orders": [order(START - HOUR / 2, lines=LINES)]}, silent(Reason.NOTHING_LEFT),
+    ),
+    "an order that failed, of what was left afterwards": (
+        {"orders": [order(START - HOUR / 2, lines=LINES, status="failed")]}, ALL,
+    ),
+    "one whose payment fell through": (
+        {"orders": [order(START - HOUR / 2, lines=LINES, payment_status="voided")]}, ALL,
+    ),
+    "one that was cancelled": (
+        {"orders": [order(START - HOUR / 2, lines=LINES, status="cancelled")]}, ALL,
+    ),
+    "one that is still to be paid": (
+        {"orders": [order(START - HOUR / 2, lines=LINES, status="pending")]},
+        silent(Reason.NOTHING_LEFT),
+    ),
+    "a change that became known after the cart counted as left": (
+        {"carts": [cart(updated_at=LEFT - timedelta(minutes=1))]}, silent(Reason.CART_OPEN),
+    ),
+    "there is no offer any more: the code that was not sent is taken back": (
+        {"events": [left(), issued()], "now": LEFT + 3 * DAY}, ["reward.withdrawn +72h", *ALL],
     ),
     "an order without a time says nothing": ({"orders": [order(placed_at=None)]}, ALL),
     "deleted": ({"carts": [cart(deleted_at=LEFT)]}, silent(Reason.NOTHING_LEFT)),
@@ -252,6 +279,18 @@ TABLE: dict[str, Case] = {
          "events": [left(), answered(LEFT + DAY)]},
         [*silent(Reason.ANSWERED), "c1/answer +24h"],
     ),
+    "the store makes no code: it goes without": (
+        {"offer": TEN, "events": [left(), refused("3", LEFT + 3 * DAY)]}, ALL,
+    ),
+    "nor one for who finds it too expensive": (
+        {"offer": TEN,
+         "events": [left(), answered(LEFT + DAY), refused("answer", LEFT + DAY)]},
+        [*silent(Reason.ANSWERED), "c1/answer +24h"],
+    ),
+    "it made one later": (
+        {"offer": TEN, "events": [left(), refused("3", LEFT + 3 * DAY), issued()]},
+        [*FIRST, "c1/3 +72h X1", "reward.withdrawn +120h"],
+    ),
     "too late for a code": (
         {"offer": TEN, "now": LEFT + 9 * DAY}, [*FIRST, "c1/3 no_code"],
     ),
@@ -355,6 +394,24 @@ def test_a_code_is_made_once_for_the_last_step() -> None:
     assert ["THANKS-" in one.text for one in world.channel.sent] == [False, False, True]
     rewards = [one.type for one in world.link.events() if one.type.startswith("reward.")]
     assert ["reward.earned", "reward.issued"] == rewards
+
+
+@pytest.mark.usefixtures("errors_are_expected")
+def test_where_the_store_makes_no_code_the_last_step_goes_without_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(offer: object) -> None:
+        raise WriteRefused("nobody has this address", code="CUSTOMER_UNKNOWN")
+
+    world = a_world(offer=TEN)
+    monkeypatch.setattr(world.store, "issue_coupon", refuse)
+    leave(world)
+    world.wait(9 * DAY)
+    assert 3 == len(world.sent())
+    assert not [one for one in world.channel.sent if "THANKS-" in one.text]
+    rewards = [one.type for one in world.link.events() if one.type.startswith("reward.")]
+    assert ["reward.earned", "reward.refused"] == rewards
+    assert [] != world.link.failures()
 
 
 def coupons(world: World) -> list[bool]:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from storelink.contracts.hook import Again, Facts, Reason, Said, Send, SentMessage, Skip, Tell
 from storelink.errors import ConfigError
-from storelink.events.types import Event, RewardEarned, RewardIssued, ShipmentDelayed
+from storelink.events.types import Event, RewardEarned, RewardIssued, RewardRefused, ShipmentDelayed
 from storelink.hooks import Greetings, Incentive
 from storelink.mirror.forgetting import forgotten
 from storelink.mirror.merge import Source, merge
@@ -274,6 +274,15 @@ def test_a_code_is_earned_a_day_ahead_and_said_in_the_greeting() -> None:
     issued = issued.model_copy(update={"expires_at": utc(2026, 6, 5, 12)})
     send = only(list(hook.decide(who, Facts([earned, issued]), utc(2026, 6, 5))), Send)
     assert utc(2026, 6, 5, 12) == send.expires_at
+
+
+def test_where_the_store_makes_no_code_the_greeting_goes_without_it() -> None:
+    hook, who = Greetings(reward=GIFT), born("--06-05")
+    earned = only(list(hook.decide(who, Facts(), utc(2026, 6, 4))), Tell).event
+    told = {"id": "r", "store": "shop", "because_of": earned.id, "customer_id": "7"}
+    refused = RewardRefused(at=earned.at, **told)
+    send = only(list(hook.decide(who, Facts([earned, refused]), utc(2026, 6, 5))), Send)
+    assert "code" not in send.message.data
 
 
 def test_a_festival_brings_no_code() -> None:

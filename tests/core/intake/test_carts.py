@@ -20,9 +20,19 @@ from storelink.contracts.hook import Facts, Hook, Said, Send
 from storelink.delivery.lawful import Rules
 from storelink.errors import BadSignature, BodyTooLarge, PayloadError, UnknownStore, WebhookRefused
 from storelink.events import CheckoutAbandoned
-from storelink.hooks import AbandonedCheckout
+from storelink.hooks import AbandonedCheckout, Incentive
 from storelink.intake import Receipt, carts
-from storelink.models import Contact, Kind, Message, MessageClass, MessageState, Person, Ref
+from storelink.models import (
+    Answer,
+    CartReason,
+    Contact,
+    Kind,
+    Message,
+    MessageClass,
+    MessageState,
+    Person,
+    Ref,
+)
 from storelink.policy.question import Basis
 from storelink.rendering import Brand
 from storelink.storage import InboxState
@@ -130,12 +140,52 @@ def test_what_is_no_cart_is_kept_with_the_field_and_without_its_value() -> None:
         {"currency": None},
         {"consent": {"marketing": True}},
         {"updated_at": "2026-11-02T09:00:00"},
+        {"updated_at": "2026-11-03T09:00:01Z"},
+        {"updated_at": "9999-12-31T23:30:00Z"},
+        {"created_at": "1969-12-31T23:59:59Z"},
+        {"completed_at": "2099-01-01T00:00:00Z"},
         {"colour": "red"},
     ],
 )
 def test_a_document_is_as_the_schema_says(fields: dict[str, Any]) -> None:
     with pytest.raises(PayloadError, match="cart"):
-        carts.normalize(json.dumps(document(**fields)).encode())
+        carts.normalize(json.dumps(document(**fields)).encode(), START)
+
+
+def test_a_clock_that_is_ahead_lets_no_reminder_follow_the_purchase() -> None:
+    world = a_world()
+    send(world, document("2026-11-02T11:00:00Z"))  # local time, and said to be UTC
+    checkout = world.link.checkout("shop", "cart-1")
+    assert checkout is not None
+    assert START == checkout.updated_at
+    world.wait(HOUR)
+    world.timeline.place(ADA, [MUG])
+    world.wait(9 * DAY)
+    assert [] == world.sent()
+
+
+def test_who_agreed_gets_every_step_under_the_policy_of_who_says_nothing() -> None:
+    offer = Incentive(percent=10, valid_for=timedelta(days=30))
+    world = World(
+        hooks=[AbandonedCheckout(offer=offer)], cart_secrets={"shop": [SECRET]}, policy=Rules(),
+        brand=BRAND, site_url="https://hooks.example", link_keys=["k" * 32],
+    )  # fmt: skip
+    send(world, document())
+    world.wait(9 * DAY)
+    steps = [f"abandoned_checkout/checkout:cart-1/{step}" for step in (1, 2, 3)]
+    assert steps == world.sent()
+    assert "THANKS-" in world.channel.sent[-1].text
+
+
+def test_an_erased_person_s_cart_takes_no_answer() -> None:
+    world = a_world()
+    send(world, document())
+    world.wait(DAY)
+    world.link.erase("shop", email="ada@example.com")
+    with pytest.raises(LookupError):
+        world.link.answer(
+            "shop", Answer(kind="cart", checkout_id="cart-1", reason=CartReason.PRICE)
+        )
 
 
 def test_the_schema_names_what_is_needed() -> None:
