@@ -20,7 +20,7 @@ from storelink.hooks.care_tips import CareTips
 from storelink.hooks.community import CommunityInvite
 from storelink.hooks.greetings import Greetings
 from storelink.hooks.incentive import Incentive
-from storelink.hooks.minting import earned, issued_for, withdrawn
+from storelink.hooks.minting import earned, is_refused, issued_for, withdrawn
 from storelink.hooks.next_purchase import NextPurchaseReward
 from storelink.hooks.returns import ReturnsUpdates
 from storelink.hooks.review import ReviewRequest
@@ -59,6 +59,7 @@ __all__ = [
     "TrackingUpdates",
     "WinBack",
     "earned",
+    "is_refused",
     "issued_for",
     "withdrawn",
 ]

@@ -33,6 +33,7 @@ from storelink.models import (
     Person,
     Ref,
 )
+from storelink.policy.budget import Limit
 from storelink.policy.question import Basis
 from storelink.rendering import Brand
 from storelink.storage import InboxState
@@ -175,6 +176,19 @@ def test_who_agreed_gets_every_step_under_the_policy_of_who_says_nothing() -> No
     steps = [f"abandoned_checkout/checkout:cart-1/{step}" for step in (1, 2, 3)]
     assert steps == world.sent()
     assert "THANKS-" in world.channel.sent[-1].text
+
+
+def test_what_had_no_place_in_the_budget_until_it_was_too_late_says_so() -> None:
+    once = Limit(frozenset({MessageClass.MARKETING}), 1, timedelta(days=30))
+    pages = {"site_url": "https://hooks.example", "link_keys": ["k" * 32]}
+    world = a_world(policy=Rules(limits=(once,)), brand=BRAND, **pages)
+    send(world, document())
+    world.wait(9 * DAY)
+    key = "abandoned_checkout/checkout:cart-1/3"
+    assert (MessageState.EXPIRED, "expired") == world.state(key)
+    said = world.link.explain_person("shop", email="ada@example.com")
+    sentences = " ".join(line.sentence for line in said.messages)
+    assert "it would have come too late (the customer had been sent enough)" in sentences
 
 
 def test_an_erased_person_s_cart_takes_no_answer() -> None:
