@@ -173,7 +173,7 @@ def test_a_spam_filter_is_asked_about_mails_as_the_shop_s_channel_sends_them(
     The server's password is not there where messages are checked, and is not needed.
     """
     program = tmp_path / "spamassassin"
-    program.write_text(f'#!/bin/sh\n{shutil.which("cp")} "$4" {tmp_path}/asked\n')
+    program.write_text(f'#!/bin/sh\n{shutil.which("cp")} "$4" {tmp_path}/asked.$$\n')
     program.chmod(0o755)
     config = tmp_path / "storelink.toml"
     config.write_text(
@@ -184,8 +184,10 @@ def test_a_spam_filter_is_asked_about_mails_as_the_shop_s_channel_sends_them(
     monkeypatch.setenv("PATH", str(tmp_path))
     CliRunner().invoke(cli, ["--config", str(config), "templates", "lint", "--locale", "en"])
 
-    with closing(mailbox.mbox(tmp_path / "asked")) as box:
-        mails = list(box)
+    mails = []
+    for path in tmp_path.glob("asked.*"):
+        with closing(mailbox.mbox(path)) as box:
+            mails += list(box)
     assert len(Shop().messages()) == len(mails) == len({one["Message-ID"] for one in mails})
     assert {'"Tante Emma" <hello@emma.example>'} == {one["From"] for one in mails}
     assert all("d=emma.example" in one["DKIM-Signature"] for one in mails)
