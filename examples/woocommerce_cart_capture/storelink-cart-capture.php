@@ -323,10 +323,25 @@ function storelink_cart_page() {
  *
  * @return array
  */
-function storelink_cart_memory() {
+function storelink_cart_session() {
 	$session = WC()->session;
 	$known   = $session ? $session->get( STORELINK_CART_SESSION ) : null;
 	return is_array( $known ) ? $known : array();
+}
+
+/**
+ * Returns what is remembered of a cart that goes on: of one that was told and is over meanwhile, as
+ * it was bought on another device or its customer is to be forgotten, nothing is to be told again.
+ *
+ * @return array
+ */
+function storelink_cart_memory() {
+	$known = storelink_cart_session();
+	if ( empty( $known['print'] ) || 'resumed' === $known['print'] ) {
+		return $known;
+	}
+	$kept = get_option( STORELINK_CART_PREFIX . $known['id'] );
+	return is_array( $kept ) && empty( $kept['deleted'] ) ? $known : array();
 }
 
 /**
@@ -447,8 +462,8 @@ function storelink_cart_watch() {
 		return;
 	}
 	$cart['updated_at'] = microtime( true );
-	storelink_cart_remember( array( 'print' => $print ) );
 	storelink_cart_queue( $cart, (int) storelink_cart_settings()['delay'] );
+	storelink_cart_remember( array( 'print' => $print ) );
 }
 
 // WC_Cart_Session says so whenever it has stored the cart, for the classic pages and the Store API.
@@ -509,7 +524,7 @@ function storelink_cart_script() {
     method: "POST", body: new URLSearchParams(fields), credentials: "same-origin", keepalive: true,
   });
   // What an account or a browser filled in by itself, nobody has agreed to.
-  let agreed = storelinkCart.agreed, isTold = agreed, stop = false, last = "";
+  let agreed = storelinkCart.agreed, isTold = agreed, isTouched = false, stop = false, last = "";
   let nonce = storelinkCart.nonce, line = Promise.resolve();
   const send = async (told) => {
     const fields = { action: "storelink_cart_contact", ...told };
@@ -534,21 +549,22 @@ function storelink_cart_script() {
   const tell = (event) => {
     const one = event.target;
     if (event.type === "change" && one.id) {
-      if (isBox(one, "consent")) agreed = one.checked;
+      if (isBox(one, "consent")) [agreed, isTouched] = [one.checked, true];
       if (isBox(one, "stop")) stop = one.checked;
     }
     const email = find("#billing_email", "#email");
     const isKnown = email && email.value && email.checkValidity();
     const isNo = stop || (storelinkCart.ask && !agreed);
     if (isNo ? !stop && !isTold : !isKnown) return;
-    const consent = agreed && !isNo ? "1" : "0";
+    // A box that nobody touched here says nothing: it may be old, and another page have said no.
+    const consent = isNo || (isTouched && !agreed) ? "0" : isTouched ? "1" : "";
     say({ email: isNo ? "" : email.value, consent, stop: stop ? "1" : "0" }, isNo);
   };
   const owed = kept((store) => store.getItem(NO));
   if (owed !== null) {
     const box = find("#storelink_cart_consent");
     if (box) box.checked = false;
-    agreed = false;
+    [agreed, isTouched] = [false, true];
     stop = owed === "1";
     say({ email: "", consent: "0", stop: stop ? "1" : "0" }, true);
   }
@@ -631,7 +647,7 @@ add_action( 'wp_ajax_nopriv_storelink_cart_contact', 'storelink_cart_contact' );
 
 /**
  * Takes the address and the consent from the checkout page. A box that is unticked again takes the
- * cart back: storelink forgets it.
+ * cart back: storelink forgets it. One that nobody touched on that page says nothing.
  */
 function storelink_cart_contact() {
 	check_ajax_referer( STORELINK_CART_NONCE, 'nonce' );
@@ -639,12 +655,13 @@ function storelink_cart_contact() {
 		wp_send_json_error( null, 400 );
 	}
 	$email  = isset( $_POST['email'] ) ? sanitize_email( wp_unslash( $_POST['email'] ) ) : '';
-	$agreed = isset( $_POST['consent'] ) && '1' === sanitize_key( wp_unslash( $_POST['consent'] ) );
+	$box    = isset( $_POST['consent'] ) ? sanitize_key( wp_unslash( $_POST['consent'] ) ) : '';
+	$agreed = '' === $box ? null : '1' === $box;
 	$stop   = isset( $_POST['stop'] ) && '1' === sanitize_key( wp_unslash( $_POST['stop'] ) );
 	$must   = '1' === storelink_cart_settings()['ask'];
-	if ( $stop || ( $must && ! $agreed ) ) {
+	if ( $stop || ( $must && false === $agreed ) ) {
 		storelink_cart_take_back( $stop );
-	} elseif ( '' !== $email ) {
+	} elseif ( '' !== $email && ( $agreed || ! $must || ! empty( storelink_cart_memory()['consent'] ) ) ) {
 		storelink_cart_take( $email, $agreed );
 	}
 	wp_send_json_success();
@@ -653,13 +670,13 @@ function storelink_cart_contact() {
 /**
  * Remembers whose cart it is and what was agreed to, and tells the cart.
  *
- * @param string $email  The address.
- * @param bool   $agreed Whether the box is ticked.
+ * @param string    $email  The address.
+ * @param bool|null $agreed Whether the box was ticked; null if nobody touched it.
  */
 function storelink_cart_take( $email, $agreed ) {
 	$known = storelink_cart_memory();
 	$told  = array( 'email' => $email );
-	if ( ! $agreed && ! empty( $known['consent'] ) ) {
+	if ( false === $agreed && ! empty( $known['consent'] ) ) {
 		$told['consent'] = 0;
 	} elseif ( $agreed && empty( $known['consent'] ) ) {
 		$told['consent'] = microtime( true );
@@ -679,7 +696,7 @@ function storelink_cart_take( $email, $agreed ) {
  * @param bool $stop Whether the customer wants no reminders any more.
  */
 function storelink_cart_take_back( $stop ) {
-	storelink_cart_retract( storelink_cart_memory(), true );
+	storelink_cart_retract( storelink_cart_session(), true );
 	WC()->session->set( STORELINK_CART_SESSION, $stop ? array( 'stop' => true ) : null );
 	if ( $stop && is_user_logged_in() ) {
 		update_user_meta( get_current_user_id(), STORELINK_CART_STOP, '1' );

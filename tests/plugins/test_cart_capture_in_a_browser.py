@@ -58,7 +58,7 @@ class Checkout:
     def __init__(self, browser: Any) -> None:
         self.heard: list[str] = []
         self.answers: list[int] = []
-        self.agreed = False
+        self.agreed, self.ask = False, True
         self.page = browser.new_context().new_page()
         self.page.add_init_script(COUNTED)
         self.page.route("**/*", self._answer)
@@ -106,7 +106,7 @@ class Checkout:
 
     def _html(self) -> str:
         script = PLUGIN.read_text().split("<<<'JS'\n")[1].split("\nJS;")[0]
-        told = {"url": "/ajax", "nonce": "old", "ask": True, "agreed": self.agreed}
+        told = {"url": "/ajax", "nonce": "old", "ask": self.ask, "agreed": self.agreed}
         return PAGE % ("checked" if self.agreed else "", json.dumps(told), script)
 
 
@@ -156,6 +156,18 @@ def test_a_no_that_did_not_arrive_is_told_on_the_next_page(checkout: Checkout) -
     assert not checkout.page.is_checked(BOX)
     checkout.open()
     assert [TOLD, NO, NO] == checkout.heard
+
+
+@pytest.mark.parametrize("ask", [True, False])
+def test_a_box_that_nobody_touched_on_this_page_says_nothing(checkout: Checkout, ask: bool) -> None:
+    """The page may be old, and another have said no meanwhile."""
+    checkout.agreed, checkout.ask = True, ask
+    checkout.open()
+    checkout.fill(EMAIL, "ada@example.com")
+    assert ["ada@example.com  old"] == checkout.heard
+    checkout.tick(on=False)
+    checkout.tick()
+    assert [NO if ask else "ada@example.com 0 old", TOLD] == checkout.heard[1:]
 
 
 def test_what_is_said_is_told_in_its_order(checkout: Checkout) -> None:

@@ -29,7 +29,8 @@ SETTINGS = {"url": "https://hooks.example", "store": "atelier", "secret": "s3cre
 ASKING = ["set_up", {**SETTINGS, "ask": "1", "consent": "Remind me."}]
 NOT_ASKING = ["set_up", {**SETTINGS, "ask": "0", "consent": "Remind me."}]
 TICKED = ["type_in", {"email": "ada@example.com", "consent": "1", "stop": "0"}]
-TYPED = ["type_in", {"email": "ada@example.com", "consent": "0", "stop": "0"}]
+TYPED = ["type_in", {"email": "ada@example.com", "consent": "", "stop": "0"}]
+REFUSED = ["type_in", {"email": "ada@example.com", "consent": "0", "stop": "0"}]
 UNTICKED = ["type_in", {"email": "", "consent": "0", "stop": "0"}]
 NEVER = ["type_in", {"email": "", "consent": "0", "stop": "1"}]
 PUT, MORE, WORK, CLEAR, TIDY = ["put", 77], ["put", 78], ["work"], ["clear"], ["tidy"]
@@ -105,6 +106,35 @@ TABLE: dict[str, tuple[list[list[Any]], list[str]]] = {
     "an account that wants no reminders, in its next visit": (
         [NOT_ASKING, ["sign_in", 7], PUT, WORK, NEVER, WORK, ["elsewhere"], MORE, TYPED, WORK],
         [f"{FIRST} 77 ada@example.com", f"{FIRST} deleted no"],
+    ),
+    "a page that was open when the box was unticked on another": (
+        [ASKING, PUT, TICKED, WORK, UNTICKED, WORK, TYPED, MORE, WORK],
+        [LINE, f"{FIRST} deleted no"],
+    ),
+    "a page that was open when reminders were refused on another": (
+        [NOT_ASKING, ["sign_in", 7], PUT, TICKED, WORK, NEVER, WORK, TYPED, WORK, ["elsewhere"],
+         MORE, WORK],
+        [LINE, f"{FIRST} deleted no"],
+    ),
+    "a page that was open when the box was ticked on another": (
+        [NOT_ASKING, PUT, TICKED, WORK, TYPED, MORE, WORK],
+        [LINE, f"{FIRST} 77+78 ada@example.com agreed"],
+    ),
+    "unticked where the shop does not ask": (
+        [NOT_ASKING, PUT, TICKED, WORK, REFUSED, WORK], [LINE, f"{FIRST} 77 ada@example.com"],
+    ),
+    "another address, with the box as it was": (
+        [ASKING, PUT, TICKED, WORK,
+         ["type_in", {"email": "eva@example.com", "consent": "", "stop": "0"}], WORK],
+        [LINE, f"{FIRST} 77 eva@example.com agreed"],
+    ),
+    "somebody who was forgotten is not told again": (
+        [ASKING, PUT, TICKED, WORK, ["erase", "ada@example.com"], WORK, MORE, WORK, TYPED, WORK],
+        [LINE, f"{FIRST} deleted no"],
+    ),
+    "somebody who was forgotten and agrees again": (
+        [ASKING, PUT, TICKED, WORK, ["erase", "ada@example.com"], WORK, TICKED, WORK],
+        [LINE, f"{FIRST} deleted no", f"{SECOND} 77 ada@example.com agreed"],
     ),
     "somebody who changes their mind": (
         [NOT_ASKING, ["sign_in", 7], PUT, NEVER, TICKED, WORK],

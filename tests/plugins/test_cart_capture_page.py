@@ -62,10 +62,14 @@ TABLE: dict[str, tuple[dict[str, bool], str, list[Act], list[str]]] = {
     "never ticked and unticked": (ASKS, "ada@example.com", [UNTICK], []),
     "agreed before": (AGREED, "", [["type", ""]], []),
     "agreed before, unticked now": (AGREED, "ada@example.com", [UNTICK], [" 00"]),
-    "not asked": (ASKS_NOT, "", [["type", "ada"], ADA], ["ada@example.com 00"]),
+    "not asked": (ASKS_NOT, "", [["type", "ada"], ADA], ["ada@example.com 0"]),
+    "agreed before, and not touched": (AGREED, "", [ADA], ["ada@example.com 0"]),
+    "agreed before, and ticked anew": (
+        AGREED, "ada@example.com", [UNTICK, TICK], [" 00", "ada@example.com 10"],
+    ),
     "not asked, and ticked": (ASKS_NOT, "ada@example.com", [TICK], ["ada@example.com 10"]),
     "wants no reminders": (
-        ASKS_NOT, "", [ADA, ["stop", True], ADA], ["ada@example.com 00", " 01"],
+        ASKS_NOT, "", [ADA, ["stop", True], ADA], ["ada@example.com 0", " 01"],
     ),
     "wants no reminders, and said nothing else": (ASKS_NOT, "", [["stop", True]], [" 01"]),
 }  # fmt: skip
