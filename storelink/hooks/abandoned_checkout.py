@@ -237,7 +237,8 @@ class AbandonedCheckout(Hook[Person]):
     def _untold(self, cart: Checkout, facts: Facts) -> list[RewardIssued]:
         """Return those of its codes that nobody was sent."""
         sent = self._sent(cart, facts)
-        steps, codes = {one.step for one in sent}, {one.data.get("code") for one in sent}
+        codes = {one.data.get("code") for one in sent}
+        steps = {one.step for one in sent if not one.data}  # what they said is forgotten
         return [
             one
             for one in self._codes(cart, facts)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
@@ -105,7 +106,19 @@ def _all_delivered(order: Order, facts: Facts) -> ShipmentDelivered | None:
 
 
 def _parcels(order: Order) -> list[Shipment]:
-    return [one for one in order.shipments if one.status is not ShipmentStatus.CANCELLED]
+    """Return the parcels that what was ordered came, or comes, in."""
+    sent = [one for one in order.shipments if one.status is not ShipmentStatus.CANCELLED]
+    good = Counter[str]()
+    for one in sent:
+        if one.status not in _NOT_WITH_THEM:
+            good.update({line.line_id: line.quantity for line in one.lines or ()})
+    whole = {line.id for line in order.lines if good[line.id] >= line.quantity}
+    return [one for one in sent if one.status not in _NOT_WITH_THEM or not _is_replaced(one, whole)]
+
+
+def _is_replaced(parcel: Shipment, whole: Collection[str]) -> bool:
+    """Say whether all that was in a parcel was sent in others, too: they are waited for instead."""
+    return bool(parcel.lines) and all(line.line_id in whole for line in parcel.lines or ())
 
 
 def unknown_lines(order: Order) -> Reason | None:

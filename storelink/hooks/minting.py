@@ -17,7 +17,7 @@ from datetime import datetime
 from storelink.clock import Clock
 from storelink.contracts.hook import Facts
 from storelink.contracts.store import StoreAdapter
-from storelink.errors import WriteRefused
+from storelink.errors import Unsupported, WriteRefused
 from storelink.events.types import (
     Event,
     RewardEarned,
@@ -148,7 +148,7 @@ class Minting:
         told["because_of"] = wanted.id
         try:
             coupon = self._adapters[wanted.store].issue_coupon(offer)
-        except WriteRefused:
+        except (WriteRefused, Unsupported):
             self.tell(RewardRefused(id=f"{wanted.id}/refused", at=self._clock.now(), **told))
             raise
         self.tell(

@@ -11,6 +11,7 @@ from storelink.hooks.arrival import LIVE_RETURNS, USUAL_TRANSIT, Arrival, arrive
 from storelink.hooks.incentive import Incentive
 from storelink.hooks.minting import code_data, earned, issued_for, withdrawn
 from storelink.hooks.spans import check_spans
+from storelink.hooks.standing import FELL_THROUGH
 from storelink.models.enums import MessageClass
 from storelink.models.message import Message, Person
 from storelink.models.order import Order
@@ -20,10 +21,7 @@ _NOT_WELL = {
     Reason.DELETED,
     Reason.CANCELLED,
     Reason.REFUNDED,
-    Reason.PART_REFUNDED,
-    Reason.PART_RETURNED,
-    Reason.DETAILS_UNKNOWN,
-    Reason.RETURN_OPEN,
+    Reason.PAYMENT_FAILED,
     Reason.WITHDRAWN,
 }
 """What takes a code back. A store that says less than it did, or holds an order, does not."""
@@ -78,7 +76,7 @@ class NextPurchaseReward(Hook[Person]):
                 well.append((order, found))
             else:
                 yield Skip(Ref.order(order.id), found, order_id=order.id)
-                if found in _NOT_WELL:
+                if found in _NOT_WELL or _came_undone(order):
                     standing.discard(order.id)
                     yield from self._take_back(order, facts)
         well.sort(key=lambda one: (one[1].at, len(one[0].id), one[0].id))
@@ -154,3 +152,9 @@ class NextPurchaseReward(Hook[Person]):
         issued = self._issued(order, facts)
         if issued is not None:
             yield Tell(withdrawn(issued, max(issued.at, order.updated_at or issued.at)))
+
+
+def _came_undone(order: Order) -> bool:
+    """Say whether goods or money of an order went back, whatever else is still under way."""
+    is_back = bool(order.refunds) or any(one.status in LIVE_RETURNS for one in order.returns)
+    return is_back or order.payment_status in FELL_THROUGH

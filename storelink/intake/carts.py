@@ -84,7 +84,7 @@ def normalize(body: bytes, received_at: datetime) -> Snapshot:
     record = Record(
         kind=Kind.CHECKOUT,
         id=cart.id,
-        updated_at=cart.updated_at,
+        updated_at=min(cart.updated_at, received_at + _AHEAD),
         fields={} if cart.deleted else _fields(cart.model_copy(update=times)),
         deleted=cart.deleted,
         readable=False,
@@ -94,10 +94,14 @@ def normalize(body: bytes, received_at: datetime) -> Snapshot:
 
 
 def _times(cart: Cart, received_at: datetime) -> dict[str, datetime]:
-    """Return the times of a cart that somebody has lived through."""
+    """Return the times of a cart that somebody has lived through; a no is heard from any clock."""
     found = {name: getattr(cart, name) for name in _TIMES}
-    for name, at in found.items():
-        if at is not None and (at.year < FIRST_YEAR or at - received_at > _AHEAD):
+    is_no = cart.deleted or ("consent" in cart.model_fields_set and not cart.consent.marketing)
+    times = {**found, "consent.at": cart.consent.at}
+    for name, at in times.items():
+        if at is None:
+            continue
+        if at.year < FIRST_YEAR or (at - received_at > _AHEAD and not is_no):
             raise PayloadError(f"cart.{name}: nobody has lived through it; is it in UTC?")
     ahead = received_at + WINDOW
     return {name: received_at for name, at in found.items() if at is not None and at > ahead}

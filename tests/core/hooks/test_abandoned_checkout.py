@@ -10,7 +10,8 @@ import pytest
 from core.world import ADA, BOB, DAY, HOUR, MUG, START, TEA, World
 
 from storelink.contracts.hook import Again, Facts, Reason, Said, Send, SentMessage, Skip, Tell
-from storelink.errors import WriteRefused
+from storelink.contracts.manifest import Capability
+from storelink.errors import Unsupported, WriteRefused
 from storelink.events.types import (
     CheckoutAbandoned,
     CheckoutAnswered,
@@ -80,9 +81,9 @@ def answered(at: datetime) -> CheckoutAnswered:
     return CheckoutAnswered(**told, reason=CartReason.PRICE)
 
 
-def sent(step: str) -> SentMessage:
+def sent(number: str, **data: Any) -> SentMessage:
     ref = Ref(kind=Kind.CHECKOUT, id="c1")
-    return SentMessage("abandoned_checkout", ref, step, None, LEFT + DAY)
+    return SentMessage("abandoned_checkout", ref, number, None, LEFT + DAY, data)
 
 
 def said(one: Said) -> str:
@@ -291,6 +292,15 @@ TABLE: dict[str, Case] = {
         {"offer": TEN, "events": [left(), refused("3", LEFT + 3 * DAY), issued()]},
         [*FIRST, "c1/3 +72h X1", "reward.withdrawn +120h"],
     ),
+    "it made one when the message had gone without": (
+        {"offer": TEN, "events": [left(), refused("3", LEFT + 3 * DAY), issued()],
+         "sent": [sent("3", step=3)]},
+        [*FIRST, "c1/3 +72h X1", "reward.withdrawn +120h"],
+    ),
+    "the message that went had it": (
+        {"offer": TEN, "events": [left(), issued()], "sent": [sent("3", step=3, code="X1")]},
+        [*FIRST, "c1/3 +72h X1"],
+    ),
     "too late for a code": (
         {"offer": TEN, "now": LEFT + 9 * DAY}, [*FIRST, "c1/3 no_code"],
     ),
@@ -396,12 +406,20 @@ def test_a_code_is_made_once_for_the_last_step() -> None:
     assert ["reward.earned", "reward.issued"] == rewards
 
 
+@pytest.mark.parametrize(
+    "error",
+    [
+        WriteRefused("nobody has this address", code="CUSTOMER_UNKNOWN"),
+        Unsupported("acme", Capability.COUPONS),
+    ],
+    ids=["it will not", "it cannot"],
+)
 @pytest.mark.usefixtures("errors_are_expected")
 def test_where_the_store_makes_no_code_the_last_step_goes_without_it(
-    monkeypatch: pytest.MonkeyPatch,
+    error: Exception, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(offer: object) -> None:
-        raise WriteRefused("nobody has this address", code="CUSTOMER_UNKNOWN")
+        raise error
 
     world = a_world(offer=TEN)
     monkeypatch.setattr(world.store, "issue_coupon", refuse)

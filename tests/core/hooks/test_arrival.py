@@ -10,7 +10,16 @@ import pytest
 from storelink.contracts.hook import Facts, Reason
 from storelink.events.types import Event, OrderCompleted, ShipmentDelivered
 from storelink.hooks.arrival import USUAL_TRANSIT, Arrival, arrived
-from storelink.models import Money, Order, OrderStatus, PaymentStatus, Scan, Shipment
+from storelink.models import (
+    LineItem,
+    Money,
+    Order,
+    OrderStatus,
+    PaymentStatus,
+    Scan,
+    Shipment,
+    ShipmentLine,
+)
 from storelink.models.enums import ShipmentStatus as S
 
 START = datetime(2026, 3, 2, 12, tzinfo=UTC)
@@ -33,6 +42,13 @@ def order(*parcels: Shipment, **fields: Any) -> Order:
     given = {"status": OrderStatus.COMPLETED, "payment_status": PaymentStatus.PAID, **fields}
     return Order(**told, total=Money("12.00", "EUR"), **given)
 
+
+def holds(quantity: int) -> tuple[ShipmentLine, ...]:
+    return (ShipmentLine(line_id="l", quantity=quantity),)
+
+
+ONE, TWO = holds(1), holds(2)
+LINES = (LineItem(id="l", title="Mug", quantity=2),)
 
 CASES: dict[str, tuple[Order, list[Event], float | Reason]] = {
     "where nobody reports on parcels, after the usual time": (order(), [DONE], 5),
@@ -62,6 +78,26 @@ CASES: dict[str, tuple[Order, list[Event], float | Reason]] = {
         f"not a parcel that is {status}": (order(parcel(status)), [DONE], Reason.NOT_DELIVERED)
         for status in (S.ATTEMPTED, S.EXCEPTION, S.READY_FOR_PICKUP, S.RETURNING, S.RETURNED)
     },
+    "what was sent anew": (
+        order(parcel(S.RETURNED, "a", lines=TWO), parcel(S.DELIVERED, "b", 3, lines=TWO),
+              lines=LINES),
+        [DONE, came("b", 3)], 3,
+    ),
+    "what was sent anew, and is under way": (
+        order(parcel(S.EXCEPTION, "a", lines=TWO), parcel(S.IN_TRANSIT, "b", 3, lines=TWO),
+              lines=LINES),
+        [DONE], 17,
+    ),
+    "what was sent anew, and is back again": (
+        order(parcel(S.RETURNED, "a", lines=TWO), parcel(S.RETURNED, "b", 3, lines=TWO),
+              lines=LINES),
+        [DONE], Reason.NOT_DELIVERED,
+    ),
+    "not what was sent anew in part": (
+        order(parcel(S.RETURNED, "a", lines=TWO), parcel(S.DELIVERED, "b", 3, lines=ONE),
+              lines=LINES),
+        [DONE, came("b", 3)], Reason.NOT_DELIVERED,
+    ),
     "not an order that is not completed": (
         order(status=OrderStatus.OPEN), [DONE], Reason.NOT_DELIVERED
     ),

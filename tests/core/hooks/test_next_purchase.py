@@ -80,6 +80,10 @@ def returns(status: ReturnStatus) -> tuple[Return, ...]:
 
 
 REFUND = (Refund(id="f", order_id="1", lines=()),)
+TWO_PARCELS = (
+    Shipment(id="p1", order_id="1", status=ShipmentStatus.DELIVERED),
+    Shipment(id="p2", order_id="1", status=ShipmentStatus.IN_TRANSIT),
+)
 HAS_CODE = [arrived(1, 0), earned(1, 3), issued(1, 3)]
 
 
@@ -154,6 +158,25 @@ ROWS = {
         (order(1, returns=returns(ReturnStatus.REQUESTED)),), HAS_CODE,
         {"1": (TAKEN, Reason.PART_RETURNED)},
     ),
+    "a return does while what is sent for it is under way": Row(
+        (order(1, shipments=TWO_PARCELS, returns=returns(ReturnStatus.OPEN)),), HAS_CODE,
+        {"1": (TAKEN, Reason.NOT_DELIVERED)},
+    ),
+    "a refund does while another parcel is under way": Row(
+        (order(1, shipments=TWO_PARCELS, refunds=REFUND),), HAS_CODE,
+        {"1": (TAKEN, Reason.NOT_DELIVERED)},
+    ),
+    "a refund of an order that is held does": Row(
+        (order(1, status=OrderStatus.ON_HOLD, refunds=REFUND),), HAS_CODE,
+        {"1": (TAKEN, Reason.ON_HOLD)},
+    ),
+    "a payment that failed after all does": Row(
+        (order(1, status=OrderStatus.FAILED),), HAS_CODE, {"1": (TAKEN, Reason.PAYMENT_FAILED)}
+    ),
+    "a payment that was voided does": Row(
+        (order(1, payment_status=PaymentStatus.VOIDED),), HAS_CODE,
+        {"1": (TAKEN, Reason.NOT_PAID)},
+    ),
     "deleting the order does": Row(
         (order(1, deleted_at=on(4)),), HAS_CODE, {"1": (TAKEN, Reason.DELETED)}
     ),
@@ -166,11 +189,7 @@ ROWS = {
         {"1": (Reason.UNKNOWN_STATUS,)},
     ),
     "a second parcel does not": Row(
-        (order(1, shipments=(
-            Shipment(id="p1", order_id="1", status=ShipmentStatus.DELIVERED),
-            Shipment(id="p2", order_id="1", status=ShipmentStatus.IN_TRANSIT),
-        )),),
-        HAS_CODE, {"1": (Reason.NOT_DELIVERED,)},
+        (order(1, shipments=TWO_PARCELS),), HAS_CODE, {"1": (Reason.NOT_DELIVERED,)},
     ),
     "nor does it make room for another code": Row(
         (order(1, status=OrderStatus.ON_HOLD), order(2)), [*HAS_CODE, arrived(2, 1)],

@@ -145,12 +145,23 @@ def test_what_is_no_cart_is_kept_with_the_field_and_without_its_value() -> None:
         {"updated_at": "9999-12-31T23:30:00Z"},
         {"created_at": "1969-12-31T23:59:59Z"},
         {"completed_at": "2099-01-01T00:00:00Z"},
+        {"consent": {"marketing": True, "wording": "Yes", "at": "2099-01-01T00:00:00Z"}},
         {"colour": "red"},
     ],
 )
 def test_a_document_is_as_the_schema_says(fields: dict[str, Any]) -> None:
     with pytest.raises(PayloadError, match="cart"):
         carts.normalize(json.dumps(document(**fields)).encode(), START)
+
+
+def test_a_no_is_heard_from_any_clock() -> None:
+    world, late = a_world(), "9999-12-31T23:30:00Z"
+    send(world, document())
+    send(world, document(late, consent={"marketing": False}))
+    assert Basis.NONE is world.link.consents.standing(*ABOUT_ADA, about_cart=True).basis
+    send(world, document(late, deleted=True))
+    world.wait(9 * DAY)
+    assert [] == world.sent()
 
 
 def test_a_clock_that_is_ahead_lets_no_reminder_follow_the_purchase() -> None:
